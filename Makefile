@@ -1,0 +1,43 @@
+# Every target is one `python -m …` line or little more. `uv` is used when it is there; plain pip suffices.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint types contracts unit slow conformance browser fuzz bench clean
+
+$(STAMP): pyproject.toml
+	@if command -v uv >/dev/null 2>&1; then uv venv -q --allow-existing $(VENV) && uv pip install -q -p $(BIN)/python -e ".[dev]"; \
+	else $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install -q --disable-pip-version-check -e ".[dev]"; fi
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	$(BIN)/python -m sfsetup demo
+
+test: lint types contracts unit
+
+lint: $(STAMP)
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python tests/lint/house_rules.py
+
+types: $(STAMP)
+	$(BIN)/python -m mypy
+
+contracts: $(STAMP)
+	$(BIN)/lint-imports --no-cache
+
+unit: $(STAMP)
+	$(BIN)/python -m pytest -n auto -q -m "not slow and not conformance"
+
+slow: $(STAMP)
+	$(BIN)/python -m pytest -n auto -q -m "slow"
+
+conformance: $(STAMP)
+	$(BIN)/python -m pytest -q -m "conformance" tests/conformance
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
