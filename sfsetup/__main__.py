@@ -1,1 +1,8 @@
-"""To be built."""
+"""`python -m sfsetup`."""
+
+from sfsetup.cli.main import main
+
+__all__ = ["main"]
+
+if __name__ == "__main__":
+    main()

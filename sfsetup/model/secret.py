@@ -26,6 +26,7 @@ class Secret:
 
     def __init__(self, value: str) -> None:
         self.__value = value
+        _remember(value)
 
     def reveal(self) -> str:
         """The value itself. A lint rule lists the modules that may call this."""
@@ -50,3 +51,50 @@ class Secret:
         return self is other
 
     __hash__ = object.__hash__
+
+
+_SHORTEST_MASKED = 6
+"""Characters. Shorter values would turn ordinary words of every message into stars."""
+
+_known: dict[str, tuple[str, ...]] = {}
+
+
+def masked(text: str) -> str:
+    """The text with every secret of this process replaced, raw and in the encodings in which it may travel."""
+    if not _known or not text:
+        return text
+    for forms in _known.values():
+        for form in forms:
+            if form in text:
+                text = text.replace(form, MASK)
+    return text
+
+
+def _remember(value: str) -> None:
+    if len(value) < _SHORTEST_MASKED or value in _known:
+        return
+    import base64
+    import json
+    from urllib.parse import quote, quote_plus
+    from xml.sax.saxutils import escape
+
+    raw = value.encode("utf-8", "surrogatepass")
+    xml = escape(value)
+    encoded = base64.b64encode(raw).decode()
+    forms = {
+        value,
+        xml,
+        escape(value, {"'": "&apos;", '"': "&quot;"}),
+        escape(value, {"'": "&#39;", '"': "&#34;"}),
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        repr(value)[1:-1],
+        quote(value, safe="", errors="replace"),
+        quote(value, errors="replace"),
+        quote_plus(value, errors="replace"),
+        encoded,
+        encoded.rstrip("="),
+        base64.urlsafe_b64encode(raw).decode(),
+        base64.urlsafe_b64encode(raw).decode().rstrip("="),
+    }
+    _known[value] = tuple(sorted(forms, key=len, reverse=True))

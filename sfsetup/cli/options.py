@@ -1,0 +1,78 @@
+"""Options that several commands share, so that they have one spelling, one help text and one meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from sfsetup.cli import output
+from sfsetup.cli.output import Outcome
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SEVERITIES = ("critical", "high", "medium", "low", "info", "never")
+
+spec_argument = click.argument("spec", metavar="SPEC", type=click.Path(path_type=str))
+specs_argument = click.argument("specs", metavar="SPEC…", nargs=-1, required=True, type=click.Path(path_type=str))
+org_option = click.option(
+    "-o", "--target-org", "org", metavar="ORG", help="local[:NAME], env, or an alias or username."
+)
+env_option = click.option("-e", "--env", "environment", metavar="NAME", help="Environment of the spec.")
+api_version_option = click.option("--api-version", metavar="NN.0", help="API version to use instead of the default.")
+yes_option = click.option("--yes", is_flag=True, help="Answer every question with yes; needed for production.")
+callouts_option = click.option(
+    "--callouts",
+    nargs=2,
+    multiple=True,
+    metavar="allow HOST",
+    help="Local org only: where callouts may go (127.0.0.1:PORT, or a host for real).",
+)
+fail_on_option = click.option(
+    "--fail-on", type=click.Choice(SEVERITIES), default="high", show_default=True, help="Exit 3 from this severity on."
+)
+output_file_option = click.option("-f", "--output-file", metavar="FILE", help="Write the report to this file.")
+output_dir_option = click.option(
+    "-d", "--output-dir", metavar="DIR", required=True, help="Folder to write to; nothing in it is deleted."
+)
+
+
+def reporting(*formats: str) -> Callable[[F], F]:
+    """Adds `--json`, and `--format` with the given further formats, and shows the Outcome that the command returns."""
+    choices: Sequence[str] = ("human", "json", *formats)
+
+    def decorate(function: F) -> F:
+        import functools
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, as_json: bool, report_format: str | None, **kwargs: Any) -> int:
+            chosen = "json" if as_json else (report_format or "human")
+            context = click.get_current_context()
+            context.meta["sfsetup.format"] = chosen
+            outcome = function(*args, **kwargs)
+            if not isinstance(outcome, Outcome):
+                raise TypeError(f"{function.__name__} did not return an Outcome")
+            return output.finish(outcome, format=chosen, output_file=kwargs.get("output_file"))
+
+        decorated: Any = click.option("--json", "as_json", is_flag=True, help="Same as --format json.")(wrapper)
+        decorated = click.option(
+            "--format", "report_format", type=click.Choice(choices), help="How to report; human by default."
+        )(decorated)
+        result: F = decorated
+        return result
+
+    return decorate
+
+
+def chosen_format() -> str:
+    """The report format of the running command; `human` outside of one."""
+    context = click.get_current_context(silent=True)
+    return str(context.meta.get("sfsetup.format", "human")) if context else "human"
+
+
+def threshold(name: str) -> Any:
+    """The Severity that `--fail-on` names, or None for `never`."""
+    from sfsetup.model.finding import Severity
+
+    return None if name == "never" else Severity(name)

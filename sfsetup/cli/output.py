@@ -1,0 +1,206 @@
+"""What commands print: stdout is data, stderr is talk. Nothing else in sfsetup writes to either.
+
+A command returns an Outcome; `finish` shows it in the format that was asked for. Every text passes the mask of
+resolved secrets, and control characters from outside never reach the terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sfsetup.errors import ExitCode, InvalidInput, SfsetupError
+
+if TYPE_CHECKING:
+    import click
+
+Text = str | Callable[[], str]
+
+# C0 except tab and newline, DEL, C1; ESC stays only where sfsetup itself colours (CSI sequences ending in m)
+_CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f\x80-\x9f]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a command ended: data for machines, text for people, and the exit code."""
+
+    result: Any = None
+    """`result` of `--json`; None when the command did not get as far."""
+    human: Text = ""
+    formats: Mapping[str, Text] = field(default_factory=dict)
+    """Further report formats by name (sarif, junit, github, markdown, csv, html)."""
+    exit_code: ExitCode = ExitCode.DONE
+    warnings: Sequence[str] = ()
+    message: str | None = None
+    """One sentence when the exit code is not 0."""
+    name: str | None = None
+    actions: Sequence[str] = ()
+
+
+def finish(outcome: Outcome, *, format: str = "human", output_file: str | None = None) -> int:  # noqa: A002
+    """Prints an outcome and returns its exit code. With `output_file`, data goes there instead of stdout."""
+    if format == "json":
+        text = _envelope(outcome)
+    else:
+        source = outcome.human if format == "human" else outcome.formats[format]
+        text = source() if callable(source) else source
+        for warning in outcome.warnings:
+            say(f"Warning: {warning}")
+    if output_file and output_file != "-":
+        _write_file(output_file, mask(text))
+    elif text:
+        emit(text)
+    if format != "json" and outcome.message:
+        say(outcome.message)
+        for action in outcome.actions:
+            say(f"  {action}")
+    return int(outcome.exit_code)
+
+
+def emit(text: str) -> None:
+    """Writes data to stdout, with one newline at its end."""
+    _write(sys.stdout, text)
+
+
+def say(text: str) -> None:
+    """Writes talk to stderr."""
+    _write(sys.stderr, text)
+
+
+def mask(text: str) -> str:
+    """The text without any secret that this process has resolved."""
+    from sfsetup.model.secret import masked
+
+    return masked(text)
+
+
+def clean(text: str) -> str:
+    """Text from outside without terminal escapes and other control characters, each shown as U+FFFD."""
+    return _CONTROL.sub("�", text)
+
+
+def wants_json(words: Sequence[str]) -> bool:
+    """Whether the command line asks for JSON; needed before it is parsed, for errors in the words themselves."""
+    pairs = zip(words, [*words[1:], ""], strict=True)
+    return any(word in ("--json", "--format=json") or (word == "--format" and value == "json") for word, value in pairs)
+
+
+def failure(error: SfsetupError, *, as_json: bool) -> int:
+    """Shows an error that a person can act on; returns its exit code."""
+    findings = getattr(error, "findings", ())
+    code = error.exit_code
+    if as_json:
+        result = getattr(error, "result", None)
+        if result is None and findings:
+            result = {"findings": [finding.as_json() for finding in findings]}
+        emit(
+            _json(
+                {
+                    "status": int(code),
+                    "result": result,
+                    "warnings": [],
+                    "message": str(error),
+                    "name": type(error).__name__,
+                    "actions": list(error.actions),
+                }
+            )
+        )
+        return int(code)
+    if isinstance(error, InvalidInput) and findings:
+        from sfsetup.cli.views.findings import findings_text
+
+        say(findings_text(findings))
+    say(f"Error: {error}")
+    for action in error.actions:
+        say(f"  {action}")
+    return int(code)
+
+
+def usage_error(error: click.ClickException, *, as_json: bool) -> int:
+    """Shows what is wrong with the command line itself."""
+    import click as _click
+
+    context = getattr(error, "ctx", None)
+    message = error.format_message()
+    actions = [f"Try '{context.command_path} --help'."] if isinstance(context, _click.Context) else []
+    if as_json:
+        emit(
+            _json(
+                {
+                    "status": int(ExitCode.USAGE),
+                    "result": None,
+                    "warnings": [],
+                    "message": message,
+                    "name": "UsageError",
+                    "actions": actions,
+                }
+            )
+        )
+    else:
+        say(f"Error: {message}")
+        for action in actions:
+            say(f"  {action}")
+    return int(ExitCode.USAGE)
+
+
+def defect(error: Exception, *, as_json: bool) -> int:
+    """Shows a defect of sfsetup: what and where, without any local value."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    place = next((f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in reversed(frames)), "")
+    message = f"This is a defect of sfsetup: {type(error).__name__} in {place}"
+    if as_json:
+        envelope = {"status": int(ExitCode.INTERNAL), "result": None, "warnings": [], "message": message}
+        emit(_json({**envelope, "name": "Defect", "actions": ["Please report it with the command you ran."]}))
+    else:
+        say(f"{message}\nPlease report it with the command you ran. Set SFSETUP_DEBUG=1 to see where it happened.")
+    if os.environ.get("SFSETUP_DEBUG"):
+        say("".join(traceback.format_exception(error)))
+    return int(ExitCode.INTERNAL)
+
+
+def broken_pipe() -> int:
+    """The reader of our stdout went away: nothing to tell it any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return int(ExitCode.DONE)
+
+
+def _envelope(outcome: Outcome) -> str:
+    document: dict[str, Any] = {
+        "status": int(outcome.exit_code),
+        "result": outcome.result,
+        "warnings": list(outcome.warnings),
+    }
+    if outcome.message is not None:
+        document |= {"message": outcome.message, "name": outcome.name, "actions": list(outcome.actions)}
+    return _json(document)
+
+
+def _json(document: Any) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _write(stream: Any, text: str) -> None:
+    text = clean(mask(text))
+    if not text.endswith("\n"):
+        text += "\n"
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        stream.write(text.encode(stream.encoding or "ascii", "replace").decode(stream.encoding or "ascii"))
+    stream.flush()
+
+
+def _write_file(name: str, text: str) -> None:
+    from pathlib import Path
+
+    try:
+        Path(name).write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8", newline="")
+    except OSError as error:
+        raise SfsetupError(f"Cannot write {name}: {error.strerror}") from error

@@ -1,0 +1,67 @@
+"""What is known of the terminal, and the only questions that are ever asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from sfsetup.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def is_interactive() -> bool:
+    """True when a person can answer: stdin and stderr are terminals and no CI is announced."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+
+
+def is_terminal() -> bool:
+    """True when stdout is a terminal that takes colour and tables."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Columns of the terminal; 100 where there is none."""
+    import shutil
+
+    return shutil.get_terminal_size((100, 40)).columns if is_terminal() else 100
+
+
+def rendered(renderable: object) -> str:
+    """A rich renderable (table, tree, text) as text: with colour on a terminal, plain elsewhere.
+
+    Pass text from outside as `rich.text.Text` or plain cells; markup is off.
+    """
+    console = _console()
+    with console.capture() as capture:
+        console.print(renderable)
+    return capture.get()
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    colour = is_terminal() and not os.environ.get("NO_COLOR")
+    return Console(
+        file=sys.stdout,
+        force_terminal=colour,
+        no_color=not colour,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        width=width(),
+    )
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Asks on a terminal; without one, or on any other answer than yes, raises UsageError naming `--yes`."""
+    if yes:
+        return
+    if not is_interactive():
+        raise UsageError(f"{question} There is nobody to ask here.", actions=["Add --yes if this is what you want."])
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise UsageError("Stopped; nothing was changed.")
