@@ -42,7 +42,7 @@ class Outcome:
     actions: Sequence[str] = ()
 
 
-def finish(outcome: Outcome, *, format: str = "human", output_file: str | None = None) -> int:  # noqa: A002
+def finish(outcome: Outcome, *, format: str = "human", output_file: str | None = None) -> int:
     """Prints an outcome and returns its exit code. With `output_file`, data goes there instead of stdout."""
     if format == "json":
         text = _envelope(outcome)
@@ -156,7 +156,7 @@ def defect(error: Exception, *, as_json: bool) -> int:
     place = next((f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in reversed(frames)), "")
     message = f"This is a defect of sfsetup: {type(error).__name__} in {place}"
     if as_json:
-        envelope = {"status": int(ExitCode.INTERNAL), "result": None, "warnings": [], "message": message}
+        envelope: dict[str, Any] = {"status": int(ExitCode.INTERNAL), "result": None, "warnings": [], "message": message}
         emit(_json({**envelope, "name": "Defect", "actions": ["Please report it with the command you ran."]}))
     else:
         say(f"{message}\nPlease report it with the command you ran. Set SFSETUP_DEBUG=1 to see where it happened.")
