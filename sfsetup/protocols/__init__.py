@@ -1,0 +1,1 @@
+"""Authentication protocols of external credentials: one file each, listed in `registry`."""
