@@ -86,8 +86,8 @@ def clean(text: str) -> str:
 
 def wants_json(words: Sequence[str]) -> bool:
     """Whether the command line asks for JSON; needed before it is parsed, for errors in the words themselves."""
-    pairs = zip(words, [*words[1:], ""], strict=True)
-    return any(word in ("--json", "--format=json") or (word == "--format" and value == "json") for word, value in pairs)
+    asked = {"--json", "--format=json"}.intersection(words)
+    return bool(asked) or ("--format", "json") in zip(words, words[1:], strict=False)
 
 
 def failure(error: SfsetupError, *, as_json: bool) -> int:
@@ -156,7 +156,12 @@ def defect(error: Exception, *, as_json: bool) -> int:
     place = next((f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in reversed(frames)), "")
     message = f"This is a defect of sfsetup: {type(error).__name__} in {place}"
     if as_json:
-        envelope: dict[str, Any] = {"status": int(ExitCode.INTERNAL), "result": None, "warnings": [], "message": message}
+        envelope: dict[str, Any] = {
+            "status": int(ExitCode.INTERNAL),
+            "result": None,
+            "warnings": [],
+            "message": message,
+        }
         emit(_json({**envelope, "name": "Defect", "actions": ["Please report it with the command you ran."]}))
     else:
         say(f"{message}\nPlease report it with the command you ran. Set SFSETUP_DEBUG=1 to see where it happened.")

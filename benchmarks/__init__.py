@@ -1,0 +1,1 @@
+"""Timings side by side with a yardstick in the same run. A timing never decides a test."""
