@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import ExitCode, InvalidInput, SfsetupError
@@ -87,7 +88,7 @@ def clean(text: str) -> str:
 def wants_json(words: Sequence[str]) -> bool:
     """Whether the command line asks for JSON; needed before it is parsed, for errors in the words themselves."""
     asked = {"--json", "--format=json"}.intersection(words)
-    return bool(asked) or ("--format", "json") in zip(words, words[1:], strict=False)
+    return bool(asked) or ("--format", "json") in pairwise(words)
 
 
 def failure(error: SfsetupError, *, as_json: bool) -> int:
