@@ -1,7 +1,7 @@
-"""The catalogue: every rule of sfsetup by id, and the module that holds it. Nothing is imported before it is asked for.
+"""The catalogue: every rule of sfsetup by id, and the module that holds it. Nothing is imported before it is needed.
 
-To add a rule: write its module in this folder with `RULE = Rule(...)` (or `RULES = (Rule(...), ...)` where several rules
-are decided by one reader) and name the module below with the ids it holds, in order. Ids are never used again.
+To add a rule: write its module in this folder with `RULE = Rule(...)` (or `RULES = (Rule(...), ...)` where several
+rules are decided by one reader) and name the module below with the ids it holds, in order. Ids are never used again.
 
     rule("NC-002")                 one rule; imports its module only. KeyError for an id that does not exist
     rules_of(Group.AUDIT)          all rules of one command, in catalogue order

@@ -13,6 +13,8 @@ _UNPRINTABLE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x1f\x7f-\x9f\u2028\u2029]"
     # bidirectional overrides make text read otherwise than it is written
     r"|[\u202a-\u202e\u2066-\u2069]"
+    # half a character: no encoder takes it
+    r"|[\ud800-\udfff]"
 )
 
 _COLOURS = {

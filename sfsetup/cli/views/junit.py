@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sfsetup.cli.views.findings import place, plain, subject
 from sfsetup.model.finding import Finding, in_order
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sfsetup.rules.report import Suppressed
 
 # what XML 1.0 cannot hold, beyond the control characters that `plain` takes away
-_ILLEGAL = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_ILLEGAL = re.compile("[\ufffe\uffff]")
 
 
 def to_junit(
@@ -63,11 +63,11 @@ def to_junit(
     return _finished(document, suite, timestamp)
 
 
-def _finished(document: object, suite: object, timestamp: str) -> str:
+def _finished(document: Any, suite: Any, timestamp: str) -> str:
     """Sets what the Ant schema requires and junitparser leaves out; removes what it does not know."""
     from lxml import etree
 
-    element = suite._elem  # type: ignore[attr-defined]
+    element = suite._elem
     for attribute, value in (("timestamp", timestamp), ("hostname", "localhost"), ("id", "0"), ("package", "sfsetup")):
         element.set(attribute, value)
     element.set("time", "0")
@@ -76,7 +76,7 @@ def _finished(document: object, suite: object, timestamp: str) -> str:
         element.append(element.makeelement(tag, {}, None))
     for case in element.iter("testcase"):
         case.set("time", "0")
-    root = document._elem  # type: ignore[attr-defined]
+    root = document._elem
     root.attrib.clear()
     text: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return text.decode("utf-8")

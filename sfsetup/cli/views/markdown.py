@@ -17,9 +17,9 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]|~#])")
 
 def escaped(text: str) -> str:
     """Text that Markdown and the HTML in it show as it is; mentions ping nobody and tables keep their cells."""
-    return (
-        _MARKUP.sub(r"\\\1", html.escape(plain(text), quote=False)).replace("@", "&#64;").replace("://", ":&#47;&#47;")
-    )
+    safe = html.escape(plain(text), quote=False)
+    safe = _MARKUP.sub(r"\\\1", safe)
+    return safe.replace("@", "&commat;").replace("://", ":&sol;&sol;")
 
 
 def to_markdown(

@@ -1,7 +1,7 @@
 """Findings as SARIF 2.1.0: one run, within GitHub's limits, with fingerprints that survive moves.
 
-Sources: OASIS SARIF 2.1.0; docs.github.com 'SARIF support for code scanning' and 'results exceed limit' (20 runs a file,
-25,000 results a run, 20 tags a rule); security-severity bands: github.blog changelog 2021-07-19.
+Sources: OASIS SARIF 2.1.0; docs.github.com 'SARIF support for code scanning' and 'results exceed limit' (20 runs a
+file, 25,000 results a run, 20 tags a rule); security-severity bands: github.blog changelog 2021-07-19.
 """
 
 from __future__ import annotations
