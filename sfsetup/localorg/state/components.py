@@ -1,0 +1,217 @@
+"""Components as the org holds them, and the versions of flows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sfsetup.localorg.state.database import Database, moment_of, text_of
+from sfsetup.localorg.state.identity import Identities
+from sfsetup.localorg.state.settings import Clock
+from sfsetup.localorg.state.values import FlowVersion, StoredComponent
+
+_COLUMNS = "type, full_name, content, id, created_by, created, modified_by, modified, namespace"
+_FLOW_COLUMNS = "id, flow, number, status, content, created_by, created, modified_by, modified"
+
+
+class Components:
+    """The metadata of the org. Flows: `content` here is what a retrieve gives back; versions are in `flows`."""
+
+    def __init__(self, database: Database, identities: Identities, clock: Clock) -> None:
+        self._database = database
+        self._identities = identities
+        self._clock = clock
+
+    def get(self, type_name: str, full_name: str) -> StoredComponent | None:
+        """The component with its further files, or None."""
+        row = self._database.one(
+            f"SELECT {_COLUMNS} FROM component WHERE type = ? AND full_name = ?",  # noqa: S608 constant columns
+            (type_name, full_name),
+        )
+        return self._value(row, with_files=True) if row else None
+
+    def exists(self, type_name: str, full_name: str) -> bool:
+        """True if the org has it."""
+        return bool(
+            self._database.one("SELECT 1 FROM component WHERE type = ? AND full_name = ?", (type_name, full_name))
+        )
+
+    def of_type(self, type_name: str, *, with_files: bool = False) -> list[StoredComponent]:
+        """All components of one type, by name."""
+        rows = self._database.all(
+            f"SELECT {_COLUMNS} FROM component WHERE type = ? ORDER BY full_name",  # noqa: S608 constant columns
+            (type_name,),
+        )
+        return [self._value(row, with_files=with_files) for row in rows]
+
+    def names(self, type_name: str) -> list[str]:
+        """The fullNames of one type, sorted."""
+        rows = self._database.all("SELECT full_name FROM component WHERE type = ? ORDER BY full_name", (type_name,))
+        return [row[0] for row in rows]
+
+    def types(self) -> dict[str, int]:
+        """Every type that has components, with how many."""
+        return dict(self._database.all("SELECT type, COUNT(*) FROM component GROUP BY type ORDER BY type"))
+
+    def put(
+        self,
+        type_name: str,
+        full_name: str,
+        content: bytes,
+        *,
+        by: str,
+        files: Mapping[str, bytes] | None = None,
+        namespace: str | None = None,
+    ) -> StoredComponent:
+        """Creates or replaces a component. `by` is the id of the user who does it."""
+        with self._database.transaction():
+            now = text_of(self._clock.now())
+            kind = "FlowDefinition" if type_name == "Flow" else type_name
+            self._database.run(
+                f"INSERT INTO component ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
+                "ON CONFLICT (type, full_name) DO UPDATE SET content = excluded.content, "
+                "modified_by = excluded.modified_by, modified = excluded.modified, namespace = excluded.namespace",
+                (type_name, full_name, content, self._identities.of(kind, full_name), by, now, by, now, namespace),
+            )
+            self._database.run("DELETE FROM component_file WHERE type = ? AND full_name = ?", (type_name, full_name))
+            for path, data in (files or {}).items():
+                self._database.run("INSERT INTO component_file VALUES (?, ?, ?, ?)", (type_name, full_name, path, data))
+            stored = self.get(type_name, full_name)
+            assert stored is not None
+            return stored
+
+    def delete(self, type_name: str, full_name: str) -> bool:
+        """Removes a component; False if there was none."""
+        with self._database.transaction():
+            self._database.run("DELETE FROM component_file WHERE type = ? AND full_name = ?", (type_name, full_name))
+            gone = self._database.run("DELETE FROM component WHERE type = ? AND full_name = ?", (type_name, full_name))
+            if gone:
+                self._identities.forget("FlowDefinition" if type_name == "Flow" else type_name, full_name)
+            return gone > 0
+
+    def _value(self, row: tuple[object, ...], *, with_files: bool) -> StoredComponent:
+        type_name, full_name, content, identifier, created_by, created, modified_by, modified, namespace = row
+        files: dict[str, bytes] = {}
+        if with_files:
+            files = dict(
+                self._database.all(
+                    "SELECT path, data FROM component_file WHERE type = ? AND full_name = ? ORDER BY path",
+                    (type_name, full_name),
+                )
+            )
+        return StoredComponent(
+            str(type_name),
+            str(full_name),
+            bytes(content),  # type: ignore[call-overload]
+            str(identifier),
+            str(created_by),
+            moment_of(str(created)),
+            str(modified_by),
+            moment_of(str(modified)),
+            files,
+            None if namespace is None else str(namespace),
+        )
+
+
+class Flows:
+    """Versions of flows: at most one is Active; numbers never come back."""
+
+    def __init__(self, database: Database, identities: Identities, clock: Clock) -> None:
+        self._database = database
+        self._identities = identities
+        self._clock = clock
+
+    def versions(self, flow: str) -> list[FlowVersion]:
+        """All versions of a flow, oldest first; empty if there is no such flow."""
+        rows = self._database.all(
+            f"SELECT {_FLOW_COLUMNS} FROM flow_version WHERE flow = ? ORDER BY number",  # noqa: S608
+            (flow,),
+        )
+        return [self._value(row) for row in rows]
+
+    def all(self) -> list[FlowVersion]:
+        """All versions of all flows, by flow and number."""
+        rows = self._database.all(f"SELECT {_FLOW_COLUMNS} FROM flow_version ORDER BY flow, number")  # noqa: S608
+        return [self._value(row) for row in rows]
+
+    def active(self, flow: str) -> FlowVersion | None:
+        """The active version, or None."""
+        return next((version for version in self.versions(flow) if version.status == "Active"), None)
+
+    def latest(self, flow: str) -> FlowVersion | None:
+        """The version with the highest number, or None."""
+        versions = self.versions(flow)
+        return versions[-1] if versions else None
+
+    def add(self, flow: str, content: bytes, status: str, *, by: str) -> FlowVersion:
+        """Adds a version. An Active one makes the version that was active Obsolete."""
+        with self._database.transaction():
+            latest = self.latest(flow)
+            number = latest.number + 1 if latest else 1
+            if status == "Active":
+                self.deactivate(flow, by=by)
+            now = text_of(self._clock.now())
+            identifier = self._identities.new("Flow")
+            self._database.run(
+                f"INSERT INTO flow_version ({_FLOW_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                (identifier, flow, number, status, content, by, now, by, now),
+            )
+        added = self.latest(flow)
+        assert added is not None
+        return added
+
+    def replace(self, version: FlowVersion, content: bytes, status: str, *, by: str) -> None:
+        """Overwrites a version that is not active (a Draft that is saved again)."""
+        with self._database.transaction():
+            if status == "Active":
+                self.deactivate(version.flow, by=by)
+            self._database.run(
+                "UPDATE flow_version SET content = ?, status = ?, modified_by = ?, modified = ? "
+                "WHERE flow = ? AND number = ?",
+                (content, status, by, text_of(self._clock.now()), version.flow, version.number),
+            )
+
+    def activate(self, flow: str, number: int, *, by: str) -> None:
+        """Makes one version the active one."""
+        with self._database.transaction():
+            self.deactivate(flow, by=by)
+            self._set_status(flow, number, "Active", by)
+
+    def deactivate(self, flow: str, *, by: str) -> None:
+        """The active version, if any, becomes Obsolete."""
+        active = self.active(flow)
+        if active:
+            self._set_status(flow, active.number, "Obsolete", by)
+
+    def set_status(self, flow: str, number: int, status: str, *, by: str) -> None:
+        """Sets the status of one version; Active goes through `activate`."""
+        if status == "Active":
+            self.activate(flow, number, by=by)
+        else:
+            self._set_status(flow, number, status, by)
+
+    def delete(self, flow: str, number: int | None = None) -> int:
+        """Deletes one version, or all; returns how many went."""
+        if number is None:
+            return self._database.run("DELETE FROM flow_version WHERE flow = ?", (flow,))
+        return self._database.run("DELETE FROM flow_version WHERE flow = ? AND number = ?", (flow, number))
+
+    def _set_status(self, flow: str, number: int, status: str, by: str) -> None:
+        self._database.run(
+            "UPDATE flow_version SET status = ?, modified_by = ?, modified = ? WHERE flow = ? AND number = ?",
+            (status, by, text_of(self._clock.now()), flow, number),
+        )
+
+    def _value(self, row: tuple[object, ...]) -> FlowVersion:
+        identifier, flow, number, status, content, created_by, created, modified_by, modified = row
+        return FlowVersion(
+            str(identifier),
+            self._identities.of("FlowDefinition", str(flow)),
+            str(flow),
+            int(str(number)),
+            str(status),
+            bytes(content),  # type: ignore[call-overload]
+            str(created_by),
+            moment_of(str(created)),
+            str(modified_by),
+            moment_of(str(modified)),
+        )

@@ -1,0 +1,89 @@
+"""Record ids: 18 characters, case-safe, with Salesforce's key prefixes where they are known."""
+
+from __future__ import annotations
+
+from sfsetup.localorg.state.database import Database
+
+PREFIXES = {
+    # Known from the references: deploy, retrieve (wire-protocols 2.1, ground-truth 4), org, credential entry (3.1).
+    "Deploy": "0Af",
+    "Retrieve": "09S",
+    "Organization": "00D",
+    "Credential": "0pw",
+    # Widely known key prefixes; nothing but their being three characters matters to a client.
+    "User": "005",
+    "Profile": "00e",
+    "PermissionSet": "0PS",
+    "PermissionSetGroup": "0PG",
+    "PermissionSetAssignment": "0Pa",
+    "SetupEntityAccess": "0J0",
+    "ObjectPermissions": "110",
+    "FlowDefinition": "300",
+    "Flow": "301",
+    "ApexClass": "01p",
+    "ApexTrigger": "01q",
+    "NamedCredential": "0XA",
+    "CustomObject": "01I",
+    "RemoteSiteSetting": "0rp",
+    "StaticResource": "081",
+    "ConnectedApp": "0H4",
+    "Certificate": "0P1",
+    "AuthProvider": "0SO",
+}
+_OTHERS = "0zz"
+"""For every kind whose prefix is not known: marked as the local org's own."""
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def long_id(short: str) -> str:
+    """The 18-character form of a 15-character id: three check characters that tell upper from lower case."""
+    suffix = ""
+    for start in (0, 5, 10):
+        bits = sum(1 << n for n, char in enumerate(short[start : start + 5]) if "A" <= char <= "Z")
+        suffix += _CHECK[bits]
+    return short + suffix
+
+
+def same_id(left: str, right: str) -> bool:
+    """True if both name one record; ids of 15 and 18 characters compare by their first 15."""
+    return left[:15] == right[:15]
+
+
+class Identities:
+    """Hands out ids. A named thing keeps its id for ever, even when it is deleted and comes back in a rollback."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def new(self, kind: str) -> str:
+        """A fresh id of this kind."""
+        with self._database.transaction():
+            row = self._database.one("SELECT value FROM setting WHERE key = 'counter'")
+            number = int(row[0]) + 1 if row else 1
+            self._database.run("INSERT OR REPLACE INTO setting VALUES ('counter', ?)", (str(number),))
+        digits = ""
+        while number:
+            number, rest = divmod(number, 62)
+            digits = _DIGITS[rest] + digits
+        return long_id(f"{PREFIXES.get(kind, _OTHERS)}Lo{digits:0>10}")
+
+    def of(self, kind: str, name: str) -> str:
+        """The id of the thing with this name: always the same one."""
+        with self._database.transaction():
+            row = self._database.one("SELECT id FROM identity WHERE kind = ? AND name = ?", (kind, name))
+            if row:
+                return str(row[0])
+            identifier = self.new(kind)
+            self._database.run("INSERT INTO identity VALUES (?, ?, ?)", (kind, name, identifier))
+            return identifier
+
+    def name_of(self, identifier: str) -> tuple[str, str] | None:
+        """(kind, name) of an id given out by `of`; ids of 15 characters are taken too."""
+        row = self._database.one("SELECT kind, name FROM identity WHERE substr(id, 1, 15) = ?", (identifier[:15],))
+        return (row[0], row[1]) if row else None
+
+    def forget(self, kind: str, name: str) -> None:
+        """The thing is gone for good: one with its name that comes later gets another id."""
+        self._database.run("DELETE FROM identity WHERE kind = ? AND name = ?", (kind, name))

@@ -1,0 +1,43 @@
+"""Switches of running flows, callouts and the REST side; `switches.py` joins both tables."""
+
+from __future__ import annotations
+
+from sfsetup.localorg.switch import Switch
+
+ROWS = (
+    Switch(
+        "http-error-takes-fault-path",
+        True,
+        "an answer of 400 and above takes the action's fault connector",
+        "it goes on normally, with responseCode and the Exc outputs",
+        "external-services 5, 11.15: reported both ways",
+    ),
+    Switch(
+        "rest-carries-apex-values",
+        False,
+        "the invocable REST call takes and returns Apex-defined values",
+        "it takes and returns primitives only",
+        "contracts, Flow",
+    ),
+    Switch(
+        "empty-credential-not-found",
+        False,
+        "GET of a principal without stored parameters answers 404",
+        "it answers 200 without credentials",
+        "wire-protocols 3.1, 5",
+    ),
+    Switch(
+        "created-credential-201",
+        True,
+        "POST of a credential answers 201",
+        "it answers 200",
+        "wire-protocols 3.1, 5",
+    ),
+    Switch(
+        "external-service-actions-described",
+        True,
+        "/actions/custom/externalService/<Service>.<operation> describes the action",
+        "it answers 404, as an org that keeps its actions to itself would",
+        "external-services 7.1 (seen in one 67.0 org)",
+    ),
+)
