@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types contracts unit slow conformance browser fuzz bench clean
+.PHONY: demo test lint types contracts unit slow conformance bench clean
 
 $(STAMP): pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then uv venv -q --allow-existing $(VENV) && uv pip install -q -p $(BIN)/python -e ".[dev]"; \
@@ -31,7 +31,7 @@ unit: $(STAMP)
 	$(BIN)/python -m pytest -n auto -q -m "not slow and not conformance"
 
 slow: $(STAMP)
-	$(BIN)/python -m pytest -n auto -q -m "slow"
+	$(BIN)/python -m pytest -n auto -q -m "slow and not conformance"
 
 conformance: $(STAMP)
 	$(BIN)/python -m pytest -q -m "conformance" tests/conformance
