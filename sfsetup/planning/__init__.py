@@ -1,0 +1,1 @@
+"""Desired components and what an org has, compared by meaning, made into a Plan. Pure."""
