@@ -123,7 +123,7 @@ class OrgEvidence:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; `from_json` takes them back."""
-        document = {}
+        document: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
             if item.name == "org":

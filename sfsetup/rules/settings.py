@@ -120,36 +120,30 @@ def _suppressions(rows: Any, known_rules: Sequence[str], problems: list[tuple[st
         before = len(problems)
         where = f"suppressions[{number}]"
         _unknown(row, _SUPPRESSION_KEYS, f"{where}.", problems)
-        for key in ("rule", "component", "reason"):
-            if not isinstance(row.get(key), str) or not row[key].strip():
-                problems.append((f"{where}.{key}", "is required and must be text"))
         expires = row.get("expires")
         if isinstance(expires, datetime.datetime):
             expires = expires.date()
-        if not isinstance(expires, datetime.date):
-            problems.append((f"{where}.expires", "is required and must be a date such as 2027-03-31, without quotes"))
-        for key in ("element", "owner"):
-            if key in row and not isinstance(row[key], str):
-                problems.append((f"{where}.{key}", "must be text"))
-        if not isinstance(row.get("allow_critical", False), bool):
-            problems.append((f"{where}.allow_critical", "must be true or false"))
+        _suppression_values(row, expires, where, problems)
         org = _texts(row.get("org", []), f"{where}.org", problems)
         if isinstance(row.get("rule"), str):
             _known_rule(row["rule"], f"{where}.rule", known_rules, problems)
-        if len(problems) == before and isinstance(expires, datetime.date):
-            result.append(
-                Suppression(
-                    rule=row["rule"],
-                    component=row["component"],
-                    reason=row["reason"].strip(),
-                    expires=expires,
-                    element=row.get("element"),
-                    org=org,
-                    owner=row.get("owner"),
-                    allow_critical=row.get("allow_critical", False),
-                )
-            )
+        if len(problems) == before:
+            accepted = {key: row[key] for key in ("element", "owner", "allow_critical") if key in row}
+            reason = row["reason"].strip()
+            result.append(Suppression(row["rule"], row["component"], reason, expires, org=org, **accepted))
     return tuple(result)
+
+
+def _suppression_values(row: Mapping[str, Any], expires: Any, where: str, problems: list[tuple[str, str]]) -> None:
+    required = ("rule", "component", "reason")
+    blank = [key for key in required if not isinstance(row.get(key), str) or not row[key].strip()]
+    problems.extend((f"{where}.{key}", "is required and must be text") for key in blank)
+    if not isinstance(expires, datetime.date):
+        problems.append((f"{where}.expires", "is required and must be a date such as 2027-03-31, without quotes"))
+    wrong = [key for key in ("element", "owner") if key in row and not isinstance(row[key], str)]
+    problems.extend((f"{where}.{key}", "must be text") for key in wrong)
+    if not isinstance(row.get("allow_critical", False), bool):
+        problems.append((f"{where}.allow_critical", "must be true or false"))
 
 
 def _unknown(table: Mapping[str, Any], known: Sequence[str], prefix: str, problems: list[tuple[str, str]]) -> None:
