@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 from sfsetup.errors import InvalidInput
@@ -12,7 +13,7 @@ from sfsetup.text.limits import DEFAULT, Limits, size
 from sfsetup.text.pointers import split
 from sfsetup.text.positions import Duplicate, JsonPlaces, Places
 
-__all__ = ["DEFAULT", "Document", "Duplicate", "Limits", "dump_json", "read_document", "to_float"]
+__all__ = ["DEFAULT", "Document", "Duplicate", "Limits", "dump_json", "load_shipped", "read_document", "to_float"]
 
 Syntax = Literal["auto", "json", "yaml"]
 
@@ -92,6 +93,18 @@ def dump_json(value: Any, *, indent: int | None = None, ensure_ascii: bool = Fal
 
     separators = (",", ":") if indent is None else None
     return json.dumps(value, indent=indent, ensure_ascii=ensure_ascii, allow_nan=False, separators=separators)
+
+
+def load_shipped(path: Path) -> Any:
+    """The value of a JSON file that is part of sfsetup; with the ending `.gz` it is unpacked first."""
+    import json
+
+    data = path.read_bytes()
+    if path.suffix == ".gz":
+        import gzip
+
+        data = gzip.decompress(data)
+    return json.loads(data)
 
 
 def _guess(text: str, name: str) -> Literal["json", "yaml"]:

@@ -77,3 +77,9 @@ def local_name(element: Any) -> str:
     """The element's name without its namespace."""
     tag: str = element.tag
     return tag.rpartition("}")[2]
+
+
+def line_of(element: Any) -> int | None:
+    """Line (from 1) on which the element's start tag ends; None for an element that was built, not read."""
+    line: int | None = element.sourceline
+    return line

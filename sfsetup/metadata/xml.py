@@ -1,0 +1,162 @@
+"""THE writer of metadata XML: exactly the style in which an org gives files back.
+
+Source of the style: files retrieved from real orgs (reference 'metadata types', section 1): declaration, four spaces,
+WSDL order, `&apos;` and `&quot;`, one newline at the end. A CR is written as `&#13;`, else reading would lose it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sfsetup.errors import InvalidInput
+from sfsetup.metadata.fields import Field, field_order, fields_of, is_open
+from sfsetup.text.xml import METADATA_NS, line_of, local_name, parse_xml
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+_XSD = "http://www.w3.org/2001/XMLSchema"
+_PREFIXES = {_XSI: "xsi", _XSD: "xsd"}
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\r": "&#13;"})
+_ATTRIBUTE_ESCAPES = {**_ESCAPES, ord("\n"): "&#10;", ord("\t"): "&#9;"}
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_INTEGER = re.compile(r"[+-]?\d+\Z")
+
+
+def canonical(type_name: str, data: bytes | _Element, *, name: str = "") -> bytes:
+    """The document as an org would give it back; equal meaning gives equal bytes, but for the order of list items.
+
+    Known fields come in the WSDL's order, unknown ones keep their order behind them; items of a list stand side by
+    side. Raises InvalidInput (file, line) for XML that is broken, has text beside elements or is in another namespace.
+    """
+    root = parse_xml(data, name=name) if isinstance(data, bytes) else data
+    if root.tag != f"{{{METADATA_NS}}}{local_name(root)}":
+        raise InvalidInput(
+            f"the root element <{local_name(root)}> is not in the namespace {METADATA_NS}",
+            file=name or None,
+            line=line_of(root),
+            actions=[f'write <{type_name} xmlns="{METADATA_NS}">'],
+        )
+    prefixes = _prefixes(root)
+    out: list[str] = [_DECLARATION]
+    declared = "".join(f' xmlns:{prefix}="{uri}"' for uri, prefix in prefixes.items())
+    _write(root, type_name, "", f' xmlns="{METADATA_NS}"{declared}', prefixes, out, name)
+    return "".join(out).encode("utf-8")
+
+
+def escape(text: str) -> str:
+    """Text as an org writes it between tags. Raises InvalidInput for characters that XML 1.0 cannot hold."""
+    refuse_unwritable(text)
+    return text.translate(_ESCAPES)
+
+
+def refuse_unwritable(
+    text: str, *, file: str | None = None, line: int | None = None, pointer: str | None = None
+) -> None:
+    """Raises InvalidInput if the text has a character that no XML 1.0 document can hold, with its position."""
+    found = _NOT_XML.search(text)
+    if found:
+        raise InvalidInput(
+            f"the text has the character U+{ord(found.group()):04X} at position {found.start() + 1}, "
+            "which XML cannot hold",
+            file=file,
+            line=line,
+            pointer=pointer,
+            actions=["remove the control character"],
+        )
+
+
+def _prefixes(root: _Element) -> dict[str, str]:
+    """Namespaces that attributes use, with their prefix. CustomMetadata files declare xsi, then xsd."""
+    used = {uri for prefix, uri in root.nsmap.items() if prefix and uri in _PREFIXES}
+    for element in root.iter():
+        for attribute in element.attrib:
+            uri = str(attribute)[1:].partition("}")[0] if str(attribute).startswith("{") else ""
+            used |= {uri} if uri else set()
+            used |= {_XSD} if str(attribute) == f"{{{_XSI}}}type" else set()
+    known = {uri: prefix for uri, prefix in _PREFIXES.items() if uri in used}
+    return known | {uri: f"ns{place}" for place, uri in enumerate(sorted(used - set(_PREFIXES)), start=1)}
+
+
+def _write(
+    element: _Element,
+    type_name: str,
+    indent: str,
+    attributes: str,
+    prefixes: dict[str, str],
+    out: list[str],
+    file: str,
+) -> None:
+    tag = local_name(element)
+    children = list(element)
+    text = element.text or ""
+    if not children:
+        if not text and indent == "":
+            out.append(f"<{tag}{attributes}/>\n")
+            return
+        out.append(f"{indent}<{tag}{attributes}>{text.translate(_ESCAPES)}</{tag}>\n")
+        return
+    if text.strip() or any(child.tail and child.tail.strip() for child in children):
+        raise InvalidInput(f"text stands beside elements inside <{tag}>", file=file or None, line=line_of(element))
+    out.append(f"{indent}<{tag}{attributes}>\n")
+    inner = indent + "    "
+    fields = fields_of(type_name)
+    for child in _in_order(children, type_name):
+        field = fields.get(local_name(child))
+        written = _attributes(child, prefixes)
+        if len(child):
+            _write(child, field.type if field else "", inner, written, prefixes, out, file)
+        elif written and not child.text and _is_nil(child):
+            out.append(f"{inner}<{local_name(child)}{written}/>\n")
+        else:
+            name = local_name(child)
+            value = _value(child.text or "", field).translate(_ESCAPES)
+            out.append(f"{inner}<{name}{written}>{value}</{name}>\n")
+    out.append(f"{indent}</{tag}>\n")
+
+
+def _in_order(children: list[_Element], type_name: str) -> list[_Element]:
+    """By the WSDL's order; names it does not have behind, grouped, in the order of their first occurrence."""
+    order = field_order(type_name)
+    if is_open(type_name):
+        return children
+    unknown: dict[str, int] = {}
+    ranks = []
+    for child in children:
+        name = local_name(child)
+        rank = order.get(name)
+        if rank is None:
+            rank = len(order) + unknown.setdefault(name, len(unknown))
+        ranks.append(rank)
+    return [child for _, child in sorted(zip(ranks, children, strict=True), key=lambda pair: pair[0])]
+
+
+def _value(text: str, field: Field | None) -> str:
+    """Booleans as words and doubles with a fraction, as orgs write them; texts stay as they are."""
+    if field is None or field.type == "string":
+        return text
+    if field.type == "boolean":
+        return {"1": "true", "0": "false"}.get(text.strip(), text.strip())
+    if field.type == "double":
+        trimmed = text.strip()
+        return f"{trimmed}.0" if _INTEGER.match(trimmed) else trimmed
+    return text
+
+
+def _is_nil(element: _Element) -> bool:
+    return element.get(f"{{{_XSI}}}nil") in ("true", "1")
+
+
+def _attributes(element: _Element, prefixes: dict[str, str]) -> str:
+    if not element.attrib:
+        return ""
+    parts = []
+    for name, value in element.attrib.items():
+        uri, _, local = str(name).rpartition("}")
+        qualified = f"{prefixes[uri[1:]]}:{local}" if uri else local
+        text: Any = value
+        parts.append(f' {qualified}="{str(text).translate(_ATTRIBUTE_ESCAPES)}"')
+    return "".join(parts)
