@@ -1,0 +1,1 @@
+"""Integration and document -> metadata components, by the templates of `metadata_templates/`."""

@@ -76,6 +76,8 @@ class Flow:
     """operationId, or the derived operation name where the document has none."""
     service: str
     activate: bool = True
+    activate_is_default: bool = True
+    """True where the spec does not say; then a production org gets a draft."""
     manage: str = "once"
     """`once`: an org's changed flow is left alone; `always`: it is overwritten."""
     restrict: bool = False
