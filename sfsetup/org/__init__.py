@@ -1,0 +1,1 @@
+"""The client side: one session to an org, and the conversations that go over it."""
