@@ -183,6 +183,7 @@ class Classes:
         self._named = f"{document.schemas_pointer}/"
         self._queue: list[tuple[str, str, Mapping[str, Any], Certainty]] = []
         self._known: dict[tuple[str, str], ClassName | None] = {}
+        self._borrowed: dict[str, str] = {}
 
     def type_of(self, schema: Any, pointer: str, part: str) -> FlowType:
         """The flow type of a schema; `part` is the class name behind `<Service>_` if it is an inline object."""
@@ -196,6 +197,9 @@ class Classes:
         sure = True
         if name is not None:
             part, sure = encode(name), is_sure(name)
+        elif place != pointer:
+            # a reference to a place that is no component: the first way to it names the class, or recursion never ends
+            part, sure = self._borrowed.setdefault(place, part), False
         found = self._shape(schema, place, part, depth, name is not None)
         return found if sure else found.weaker()
 
