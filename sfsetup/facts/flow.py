@@ -1,0 +1,166 @@
+"""Flow: its elements, the ways between them, and every text in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sfsetup.facts import flow_nodes
+from sfsetup.facts.base import Fact, is_true, line_at, name_of, text_of
+from sfsetup.facts.flow_parts import (
+    ActionCall,
+    Assignment,
+    Connector,
+    Decision,
+    Loop,
+    Node,
+    RecordOperation,
+    Resource,
+    Start,
+    Subflow,
+    Text,
+    Variable,
+)
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow(Fact):
+    """One version of a flow, as a file holds it."""
+
+    metadata_type: ClassVar[str] = "Flow"
+
+    label: str | None = None
+    description: str | None = None
+    status: str | None = None
+    process_type: str | None = None
+    api_version: str | None = None
+    run_in_mode: str | None = None
+    interview_label: str | None = None
+    needs_permission: bool = False
+    """isAdditionalPermissionRequiredToRun: the flow asks for access of its own."""
+    start: Start | None = None
+    """None where neither `start` nor the older `startElementReference` is there."""
+    action_calls: tuple[ActionCall, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    loops: tuple[Loop, ...] = ()
+    record_operations: tuple[RecordOperation, ...] = ()
+    subflows: tuple[Subflow, ...] = ()
+    other_nodes: tuple[Node, ...] = ()
+    """Screens, waits, transforms, stages and what newer versions add."""
+    variables: tuple[Variable, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    texts: tuple[Text, ...] = ()
+
+    @property
+    def nodes(self) -> Iterator[Node]:
+        """All elements that connectors can lead to."""
+        yield from self.action_calls
+        yield from self.assignments
+        yield from self.decisions
+        yield from self.loops
+        yield from self.record_operations
+        yield from self.subflows
+        yield from self.other_nodes
+
+    @property
+    def external_calls(self) -> tuple[ActionCall, ...]:
+        """Actions that call an External Service."""
+        return tuple(call for call in self.action_calls if call.is_external_service)
+
+    @property
+    def is_active(self) -> bool:
+        """True if the file's version is to be active."""
+        return self.status == "Active"
+
+    def node(self, name: str) -> Node | None:
+        """The element with this name."""
+        return next((node for node in self.nodes if node.name == name), None)
+
+    def variable(self, name: str) -> Variable | None:
+        """The variable with this name."""
+        return next((variable for variable in self.variables if variable.name == name), None)
+
+
+_NODES: dict[str, tuple[str, Callable[[_Element, str], Any]]] = {
+    "actionCalls": ("action_calls", flow_nodes.action_call),
+    "assignments": ("assignments", flow_nodes.assignment),
+    "decisions": ("decisions", flow_nodes.decision),
+    "loops": ("loops", flow_nodes.loop),
+    "recordCreates": ("record_operations", flow_nodes.record_operation),
+    "recordUpdates": ("record_operations", flow_nodes.record_operation),
+    "recordDeletes": ("record_operations", flow_nodes.record_operation),
+    "recordLookups": ("record_operations", flow_nodes.record_operation),
+    "recordRollbacks": ("record_operations", flow_nodes.record_operation),
+    "subflows": ("subflows", flow_nodes.subflow),
+    "constants": ("resources", flow_nodes.resource),
+    "formulas": ("resources", flow_nodes.resource),
+    "textTemplates": ("resources", flow_nodes.resource),
+    "choices": ("resources", flow_nodes.resource),
+}
+_NO_NODES = frozenset(
+    ("processMetadataValues", "dynamicChoiceSets", "groups", "exitRules", "customProperties", "stages")
+)
+_TEXTS = frozenset(
+    ("stringValue", "expression", "text", "formulaExpression", "complexValue", "fieldText", "helpText", "errorMessage")
+)
+
+
+def read(root: _Element, *, full_name: str, file: str) -> Flow:
+    """The fact of an element tree."""
+    lists: dict[str, list[Any]] = {}
+    leaves: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    texts: list[Text] = []
+    start: Start | None = None
+    for child in root:
+        name = name_of(child)
+        lines.setdefault(name, line_at(child))
+        if not len(child):
+            leaves[name] = text_of(child)
+            continue
+        entry = _NODES.get(name)
+        if entry is not None:
+            lists.setdefault(entry[0], []).append(entry[1](child, name))
+        elif name == "variables":
+            lists.setdefault("variables", []).append(flow_nodes.variable(child))
+        elif name == "start":
+            start = flow_nodes.start(child)
+        elif name not in _NO_NODES:
+            lists.setdefault("other_nodes", []).append(flow_nodes.other(child, name))
+        if name != "processMetadataValues":
+            _collect_texts(child, texts)
+    if start is None and leaves.get("startElementReference"):
+        first = Connector("connector", leaves["startElementReference"].strip(), lines["startElementReference"])
+        start = Start(connector=first, line=lines["startElementReference"])
+    return Flow(
+        full_name=full_name,
+        file=file,
+        line=line_at(root),
+        lines=lines,
+        label=leaves.get("label"),
+        description=leaves.get("description"),
+        status=leaves.get("status"),
+        process_type=leaves.get("processType"),
+        api_version=leaves.get("apiVersion"),
+        run_in_mode=leaves.get("runInMode"),
+        interview_label=leaves.get("interviewLabel"),
+        needs_permission=is_true(leaves.get("isAdditionalPermissionRequiredToRun")),
+        start=start,
+        texts=tuple(texts),
+        **{name: tuple(entries) for name, entries in lists.items()},
+    )
+
+
+def _collect_texts(element: _Element, texts: list[Text]) -> None:
+    owner = ""
+    for inner in element.iter():
+        name = name_of(inner)
+        if name == "name" and not owner:
+            owner = text_of(inner)
+        elif name in _TEXTS and inner.text:
+            texts.append(Text(owner, name, inner.text, line_at(inner)))
