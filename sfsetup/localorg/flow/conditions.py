@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -39,11 +39,8 @@ def _ordered(test: Callable[[int], bool]) -> Test:
     def compared(left: FlowValue, right: FlowValue) -> bool:
         if left is None or right is None:
             return False
-        for kind in (Decimal, datetime, date, str):
-            if isinstance(left, kind) and isinstance(right, kind):
-                if isinstance(left, datetime) != isinstance(right, datetime):
-                    break
-                return test((left > right) - (left < right))
+        if kind_of(left) == kind_of(right) and isinstance(left, Decimal | date | str):
+            return test((left > right) - (left < right))
         raise FlowFault(f"{kind_of(left)} and {kind_of(right)} cannot be compared by size.")
 
     return compared
@@ -100,7 +97,8 @@ def decide(logic: str, truths: Sequence[Callable[[], bool]], name: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _tokens(logic: str, name: str) -> tuple[str, ...]:
-    found, position = [], 0
+    found: list[str] = []
+    position = 0
     text = logic.strip()
     while position < len(text):
         match = _TOKEN.match(text, position)

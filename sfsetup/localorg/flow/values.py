@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sfsetup.localorg.formula.values import number_text
+from sfsetup.localorg.judge.check import OURS_MARK
 
 TEXT, NUMBER, BOOLEAN, DATE, DATETIME, APEX, RECORD = "Text", "Number", "Boolean", "Date", "DateTime", "Apex", "Record"
 
@@ -28,12 +29,15 @@ KINDS: Mapping[str, str] = {
 
 
 class FlowFault(Exception):
-    """Ends a flow, or takes an element's fault path. `code` is the status code that REST callers see."""
+    """Ends a flow, or takes an element's fault path. `code` is the status code that REST callers see.
 
-    def __init__(self, message: str, *, code: str = "UNKNOWN_EXCEPTION") -> None:
-        super().__init__(message)
-        self.message = message
+    `known`: the text is Salesforce's (reference 'messages', section 3); others carry the local org's mark.
+    """
+
+    def __init__(self, message: str, *, code: str = "UNKNOWN_EXCEPTION", known: bool = False) -> None:
+        self.message = message if known else f"{message}{OURS_MARK}"
         self.code = code
+        super().__init__(self.message)
 
 
 @dataclass(frozen=True, slots=True)

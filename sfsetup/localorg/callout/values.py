@@ -1,0 +1,78 @@
+"""Endpoints, credentials, requests and answers of callouts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A custom header. `value` is text, possibly with formulas."""
+
+    name: str
+    value: str
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A principal of an external credential. `kind` is NamedPrincipal, PerUserPrincipal or AwsStsPrincipal."""
+
+    name: str
+    kind: str
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSetup:
+    """An external credential."""
+
+    name: str
+    protocol: str
+    variant: str | None = None
+    headers: tuple[Header, ...] = ()
+    principals: tuple[Principal, ...] = ()
+    token_url: str | None = None
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A Named Credential."""
+
+    name: str
+    url: str
+    credential: str | None
+    """Name of its external credential."""
+    headers: tuple[Header, ...] = ()
+    formulas_in_headers: bool = False
+    generates_authorization: bool = True
+    enabled: bool = True
+    is_legacy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request that is about to leave."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Values that no log may show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What came back. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        """`application/json` of the Content-Type."""
+        return self.headers.get("content-type", "").split(";", maxsplit=1)[0].strip().lower()
