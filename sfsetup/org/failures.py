@@ -6,6 +6,7 @@ Nothing of a request (headers, body, query) gets into a message; what a server s
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,16 @@ class Transient(Unreachable):
 
 class SessionExpired(LoginFailed):
     """The org no longer knows the session (401, or fault INVALID_SESSION_ID)."""
+
+
+class RestRefused(OrgRefused):
+    """A refusal of the REST API. `body` is the answer's JSON, for resources that tell more in it; None if it is none."""
+
+    def __init__(
+        self, message: str, *, code: str | None, status: int, body: object = None, actions: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, code=code, status=status, actions=actions)
+        self.body = body
 
 
 _CODE_ADVICE: dict[str, tuple[str, ...]] = {
@@ -244,7 +255,15 @@ def refusal(response: requests.Response, *, repeatable: bool) -> SfsetupError | 
                 f"{host_of(response.url)} is busy or down (HTTP {status}): {message}", actions=["Try again later."]
             )
         return _unknown_after(response)
-    return OrgRefused(message, code=code, status=status, actions=advice(code))
+    return RestRefused(message, code=code, status=status, body=_body(response), actions=advice(code))
+
+
+def _body(response: requests.Response) -> object:
+    try:
+        body: object = response.json()
+    except ValueError:
+        return None
+    return body
 
 
 def _unknown_after(response: requests.Response) -> OutcomeUnknown:

@@ -102,11 +102,10 @@ class MetadataApi:
             return result
 
         started = self._started.get(job_id)
-        result: DeployResult | None
-        result, ended = polling.wait(
+        result = polling.wait(
             ask, _judge_deploy, timeout=timeout, clock=self._clock, sleep=self._session.sleep, started=started
         )
-        if result is None or not ended:
+        if result is None:
             raise Unreachable(
                 f"The deployment {job_id} has not ended after {timeout:.0f} s; it goes on in the org.",
                 actions=[
@@ -176,14 +175,14 @@ class MetadataApi:
         def judge(state: tuple[Any, bytes]) -> tuple[bool, float | None]:
             return flag(_only(state[0]), "done"), None
 
-        found, ended = polling.wait(
+        found = polling.wait(
             ask,
             judge,
             timeout=timeout,
             clock=self._clock,
             sleep=self._session.sleep,
         )
-        if found is None or not ended:
+        if found is None:
             raise Unreachable(
                 f"The org has not finished reading its metadata after {timeout:.0f} s.", actions=["Try again."]
             )

@@ -62,10 +62,10 @@ def wait(
     clock: Callable[[], float],
     sleep: Callable[[float], None],
     started: float | None = None,
-) -> tuple[S | None, bool]:
-    """Drives `schedule`: the last state (None when there was no time to ask) and whether the job has ended. `judge` tells (done, share done).
+) -> S | None:
+    """Drives `schedule`: the state in which the job has ended, None when time ran out.
 
-    `started`: when the job was begun by `clock`, if that was earlier than now.
+    `judge` tells (done, share done). `started`: when the job was begun by `clock`, if that was earlier than now.
     """
     begun = clock() if started is None else started
     plan = schedule(timeout)
@@ -78,4 +78,4 @@ def wait(
             done, share = judge(state)
             pause = plan.send(Seen(clock() - begun, done, share))
     except StopIteration as end:
-        return state, bool(end.value)
+        return state if end.value else None
