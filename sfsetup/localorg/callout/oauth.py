@@ -1,0 +1,95 @@
+"""Tokens of OAuth client credentials: fetched with a callout of their own, cached, refreshed after a 401.
+
+Variants (metadata-types 2): `ClientCredentialsClientSecret` sends id and secret in the body,
+`ClientCredentialsClientSecretBasic` in the Authorization header. Parameter names of the principal: clientId,
+clientSecret (wire-protocols 3.1). Other variants are not modelled.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+from sfsetup.errors import InvalidInput
+from sfsetup.localorg.callout.access import not_configured
+from sfsetup.localorg.callout.values import CredentialSetup, Incoming, Outgoing
+from sfsetup.localorg.flow.values import FlowFault
+from sfsetup.localorg.stored import loads
+
+IN_BODY = "ClientCredentialsClientSecret"
+IN_HEADER = "ClientCredentialsClientSecretBasic"
+
+Send = Callable[[Outgoing], Incoming]
+
+
+class TokenCache:
+    """Access tokens by external credential and principal; they live as long as the process."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[tuple[str, str], str] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, str]) -> str | None:
+        """The cached token, or None."""
+        with self._lock:
+            return self._tokens.get(key)
+
+    def put(self, key: tuple[str, str], token: str) -> None:
+        """Keeps a token."""
+        with self._lock:
+            self._tokens[key] = token
+
+    def drop(self, key: tuple[str, str], token: str) -> None:
+        """Forgets a token that was refused, unless another has taken its place."""
+        with self._lock:
+            if self._tokens.get(key) == token:
+                del self._tokens[key]
+
+
+def fetch(credential: CredentialSetup, stored: Mapping[str, str], send: Send) -> str:
+    """A new access token. Raises FlowFault with Salesforce's texts (messages 3)."""
+    if credential.variant not in (IN_BODY, IN_HEADER):
+        raise FlowFault(f"The local org does not model the OAuth variant {credential.variant or '(browser flow)'}.")
+    client, secret = stored.get("clientId"), stored.get("clientSecret")
+    if not client or not secret:
+        raise not_configured()
+    if not credential.token_url:
+        raise FlowFault("The expired credentials couldn't be refreshed. Try again later.", known=True)
+    came = send(_request(credential, client, secret))
+    if came.status == 404 or came.status >= 500:
+        raise FlowFault("The expired credentials couldn't be refreshed. Try again later.", known=True)
+    answer = _json(came)
+    token = answer.get("access_token")
+    if came.status != 200 or not isinstance(token, str) or not token:
+        error, description = answer.get("error", ""), answer.get("error_description", "")
+        raise FlowFault(
+            f"Unable to fetch the OAuth token. Error: {error}. Error description: {description}.", known=True
+        )
+    return token
+
+
+def _request(credential: CredentialSetup, client: str, secret: str) -> Outgoing:
+    form = {"grant_type": "client_credentials"}
+    headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
+    hidden = [secret]
+    if credential.variant == IN_BODY:
+        form |= {"client_id": client, "client_secret": secret}
+    else:
+        pair = base64.b64encode(f"{quote_plus(client)}:{quote_plus(secret)}".encode()).decode()
+        headers.append(("Authorization", f"Basic {pair}"))
+        hidden.append(pair)
+    if credential.scope:
+        form["scope"] = credential.scope
+    assert credential.token_url is not None
+    return Outgoing("POST", credential.token_url, tuple(headers), urlencode(form).encode(), tuple(hidden))
+
+
+def _json(came: Incoming) -> Mapping[str, Any]:
+    try:
+        value = loads(came.body, name="the token endpoint's answer")
+    except InvalidInput:
+        return {}
+    return value if isinstance(value, dict) else {}

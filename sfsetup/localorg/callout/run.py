@@ -1,0 +1,161 @@
+"""One callout from beginning to end: grants, credential, headers, token, request, answer."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from sfsetup.localorg.callout.access import Authority, Rights, Stored, authority, not_configured
+from sfsetup.localorg.callout.compose import Composed, compose
+from sfsetup.localorg.callout.headers import FormulaSettings, custom_headers, uses_credential
+from sfsetup.localorg.callout.oauth import TokenCache, fetch
+from sfsetup.localorg.callout.outcome import result
+from sfsetup.localorg.callout.service import ServiceAction
+from sfsetup.localorg.callout.values import CredentialSetup, Endpoint, Incoming, Outgoing
+from sfsetup.localorg.flow.interpreter import CallResult
+from sfsetup.localorg.flow.values import ClassLookup, FlowFault, FlowValue
+
+
+class Setup(Protocol):
+    """What the org knows of named things; None for a name that it does not have."""
+
+    def endpoint(self, name: str, /) -> Endpoint | None:
+        """A Named Credential."""
+        ...
+
+    def credential(self, name: str, /) -> CredentialSetup | None:
+        """An External Credential."""
+        ...
+
+    def media_types(self, service: str, /) -> Mapping[str, str]:
+        """compatibleMediaTypes of a registration."""
+        ...
+
+
+class Wire(Protocol):
+    """Sends a request and logs it."""
+
+    def send(self, request: Outgoing, /, **context: Any) -> Incoming:
+        """Raises FlowFault when no answer comes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the uncertain facts stand (switches)."""
+
+    http_error_takes_fault_path: bool = True
+    header_box_hides_custom: bool = False
+    embedded_merge_evaluated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls."""
+
+    user_id: str
+    rights: Rights
+
+
+@dataclass(frozen=True, slots=True)
+class Callouts:
+    """Makes callouts of one org."""
+
+    setup: Setup
+    stored: Callable[[str], Stored]
+    """User id -> what is stored for principals that this user may use."""
+    wire: Wire
+    tokens: TokenCache
+    classes: ClassLookup
+    now: Callable[[], datetime]
+    rules: Rules
+
+    def call(self, action: ServiceAction, inputs: Mapping[str, FlowValue], caller: Caller, element: str) -> CallResult:
+        """Runs an action. Raises FlowFault for all that goes wrong before an answer comes."""
+        endpoint = self.setup.endpoint(action.named_credential)
+        if endpoint is None:
+            raise FlowFault(f"The named credential {action.named_credential} of {action.service} does not exist.")
+        if not endpoint.enabled:
+            raise FlowFault(f"Callouts are disabled for the named credential {endpoint.name}.")
+        credential = self.setup.credential(endpoint.credential) if endpoint.credential else None
+        who = Authority(None)
+        if endpoint.credential:
+            who = authority(endpoint.credential, credential, caller.rights, self.stored(caller.user_id))
+        composed = compose(action, endpoint, inputs, self.setup.media_types(action.service))
+        if "callout:" in action.document.base_path:
+            raise FlowFault(f"The named callout URL: '{composed.url}' is malformed")
+        headers = self._headers(endpoint, credential, who)
+        context = {"action": action.name, "element": element, "user": caller.user_id}
+        if credential is not None and credential.protocol == "Oauth" and endpoint.generates_authorization:
+            came = self._with_token(composed, headers, credential, who, context)
+        else:
+            came = self.wire.send(_outgoing(composed, headers, who), **context)
+        return result(action, came, self.classes, faults=self.rules.http_error_takes_fault_path)
+
+    def _headers(self, endpoint: Endpoint, credential: CredentialSetup | None, who: Authority) -> list[tuple[str, str]]:
+        if credential is not None and not who.stored and uses_credential(endpoint, credential):
+            raise not_configured()
+        settings = FormulaSettings(endpoint.formulas_in_headers, self.rules.embedded_merge_evaluated, self.now)
+        headers = custom_headers(endpoint, credential, who.stored, settings)
+        if credential is None or not endpoint.generates_authorization:
+            return headers
+        if credential.protocol == "Custom" and self.rules.header_box_hides_custom:
+            lent = {header.name.lower() for header in credential.headers}
+            own = {header.name.lower() for header in endpoint.headers}
+            return [(n, v) for n, v in headers if n.lower() != "authorization" or "authorization" in own - lent]
+        if credential.protocol == "Basic" and not _has(headers, "authorization"):
+            return [*headers, ("Authorization", _basic(who.stored))]
+        return headers
+
+    def _with_token(
+        self,
+        composed: Composed,
+        headers: list[tuple[str, str]],
+        credential: CredentialSetup,
+        who: Authority,
+        context: dict[str, Any],
+    ) -> Incoming:
+        """With the cached token; after a 401 once more with a new one (help: OAuth tokens are refreshed on 401)."""
+        principal = who.principal.name if who.principal else ""
+        key = (credential.name, principal)
+
+        def send_token(request: Outgoing) -> Incoming:
+            return self.wire.send(request, **{**context, "action": f"{credential.name} token"})
+
+        cached = self.tokens.get(key)
+        token = cached or fetch(credential, who.stored, send_token)
+        self.tokens.put(key, token)
+        came = self._send_bearer(composed, headers, who, token, context)
+        if came.status == 401:
+            self.tokens.drop(key, token)
+            if cached:
+                token = fetch(credential, who.stored, send_token)
+                self.tokens.put(key, token)
+                came = self._send_bearer(composed, headers, who, token, context)
+        return came
+
+    def _send_bearer(
+        self, composed: Composed, headers: list[tuple[str, str]], who: Authority, token: str, context: dict[str, Any]
+    ) -> Incoming:
+        request = _outgoing(composed, [*headers, ("Authorization", f"Bearer {token}")], who)
+        return self.wire.send(replace(request, secrets=(*request.secrets, token)), **context)
+
+
+def _outgoing(composed: Composed, headers: list[tuple[str, str]], who: Authority) -> Outgoing:
+    taken = {name.lower() for name, _ in headers}
+    own = [(name, value) for name, value in composed.headers if name.lower() not in taken]
+    return Outgoing(composed.method, composed.url, (*headers, *own), composed.body, tuple(who.stored.values()))
+
+
+def _has(headers: list[tuple[str, str]], name: str) -> bool:
+    return any(found.lower() == name for found, _ in headers)
+
+
+def _basic(stored: Mapping[str, str]) -> str:
+    if "username" not in stored or "password" not in stored:
+        raise not_configured()
+    pair = f"{stored['username']}:{stored['password']}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"
