@@ -84,7 +84,8 @@ class Actions:
             return {}
         definitions = self._rest.tooling_query(
             soql(
-                "SELECT Id, DeveloperName, ActiveVersionId, LatestVersionId FROM FlowDefinition WHERE DeveloperName IN {}",
+                "SELECT Id, DeveloperName, ActiveVersionId, LatestVersionId FROM FlowDefinition "
+                "WHERE DeveloperName IN {}",
                 sorted(names),
             )
         )

@@ -23,7 +23,7 @@ _SETTLE = (0.2, 1.0, 3.0)
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """One principal of an external credential. `protocol` is written as Connect does: Custom, Basic, OAuth, AwsSv4, Jwt."""
+    """One principal. `protocol` is written as Connect does: Custom, Basic, OAuth, AwsSv4, Jwt."""
 
     external_credential: str
     """Developer name, `ns__Name` when packaged."""
@@ -169,7 +169,7 @@ class Credentials:
     def _settle(
         self, method: str, principal: Principal, values: Mapping[str, Value], lost: OutcomeUnknown
     ) -> PrincipalState:
-        """After a lost answer. PUT and PATCH are sent again: the same values end in the same state. POST is looked for."""
+        """After a lost answer: PUT and PATCH are sent again (same values, same state), POST is looked for first."""
         failure: Unreachable = lost
         for pause in _SETTLE:
             self._sleep(pause)

@@ -32,7 +32,7 @@ class SessionExpired(LoginFailed):
 
 
 class RestRefused(OrgRefused):
-    """A refusal of the REST API. `body` is the answer's JSON, for resources that tell more in it; None if it is none."""
+    """A refusal of the REST API. `body` is the answer's JSON, for resources that tell more in it."""
 
     def __init__(
         self, message: str, *, code: str | None, status: int, body: object = None, actions: Sequence[str] = ()

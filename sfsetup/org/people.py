@@ -80,7 +80,7 @@ class People:
     def _held(self, set_ids: Sequence[str]) -> frozenset[str]:
         fields = list(RIGHTS)
         while True:
-            template = f"SELECT Id, {', '.join(fields)} FROM PermissionSet WHERE Id IN {{}}"
+            template = f"SELECT Id, {', '.join(fields)} FROM PermissionSet WHERE Id IN {{}}"  # noqa: S608 names of RIGHTS
             try:
                 records = self._rest.query(soql(template, list(set_ids)))
             except OrgRefused as error:
@@ -119,9 +119,18 @@ class People:
         names = [username]
         if self._info.type.value == "sandbox" and (suffix := sandbox_suffix(self._info)):
             names.append(f"{username}.{suffix}")
-        records = self._rest.query(
-            soql("SELECT Id, Username, IsActive, UserPermissionsInteractionUser FROM User WHERE Username IN {}", names)
-        )
+        try:
+            records = self._rest.query(
+                soql(
+                    "SELECT Id, Username, IsActive, UserPermissionsInteractionUser FROM User WHERE Username IN {}",
+                    names,
+                )
+            )
+        except OrgRefused as error:
+            # the box Flow User is a feature; an org without it has no such field
+            if error.code != "INVALID_FIELD":
+                raise
+            records = self._rest.query(soql("SELECT Id, Username, IsActive FROM User WHERE Username IN {}", names))
         by_name = {str(record["Username"]).lower(): record for record in records}
         return next((by_name[name.lower()] for name in names if name.lower() in by_name), None)
 
@@ -141,7 +150,7 @@ class People:
         )
 
     def can_run_flows(self, user_id: str, record: Record | None = None) -> bool | None:
-        """Whether the user may run flows: Run Flows, Manage Flow, or the box Flow User (Trailhead: flow implementation)."""
+        """Whether the user may run flows: Run Flows, Manage Flow, or the box Flow User (reference 'metadata types', 4)."""
         if record is not None and record.get("UserPermissionsInteractionUser"):
             return True
         return self.rights(user_id).any_of("PermissionsRunFlow", "PermissionsManageInteraction")

@@ -22,7 +22,7 @@ Record = Mapping[str, Any]
 
 
 def soql(template: str, *values: object, **named: object) -> str:
-    """A query with its values quoted: `soql("SELECT Id FROM User WHERE Username = {}", name)`; lists become IN lists."""
+    """A query with its values quoted: `soql("SELECT Id FROM User WHERE Username = {}", name)`; lists are for IN."""
     from simple_salesforce.format import format_soql
 
     text: str = format_soql(template, *values, **named)
