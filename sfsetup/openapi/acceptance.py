@@ -6,7 +6,7 @@ One pass over every schema; findings carry JSON pointers, lines are looked up by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from sfsetup.model.finding import Finding, Severity, in_order, numbered
 from sfsetup.openapi.check_document import Limit, check_document, check_limits, duplicate_operations
 from sfsetup.openapi.check_operation import OperationCheck
 from sfsetup.openapi.check_schema import Problem, SchemaWalk, Unit, pointer_of
+from sfsetup.openapi.cycles import cycles
 from sfsetup.openapi.encode import derived_operation_name, encode
 from sfsetup.openapi.rule_table import RULES, AcceptanceRule, Effect
 from sfsetup.openapi.usable import Usable
@@ -153,7 +154,7 @@ class _Check:
         return seen
 
     def _recursion(self) -> None:
-        for component in _cycles(self._walk.units):
+        for component in cycles({pointer: sorted(unit.references) for pointer, unit in self._walk.units.items()}):
             first = min(component)
             unit = self._walk.units[first]
             shown = " → ".join(pointer.rpartition("/")[2] for pointer in sorted(component)[:4])
@@ -261,47 +262,3 @@ def _effect(problem: Problem) -> Effect:
 def _worst(unit: Unit) -> str:
     worst = max(unit.problems, key=_effect, default=None)
     return worst.message if worst is not None else "Another operation has the same name."
-
-
-def _cycles(units: Mapping[str, Unit]) -> list[set[str]]:
-    """Groups of units that refer to each other in a circle (Tarjan, without recursion)."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    on_stack: set[str] = set()
-    stack: list[str] = []
-    found: list[set[str]] = []
-    for root in units:
-        if root in index:
-            continue
-        work: list[tuple[str, Any]] = [(root, iter(sorted(units[root].references)))]
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        on_stack.add(root)
-        while work:
-            node, children = work[-1]
-            for child in children:
-                if child not in units:
-                    continue
-                if child not in index:
-                    index[child] = low[child] = len(index)
-                    stack.append(child)
-                    on_stack.add(child)
-                    work.append((child, iter(sorted(units[child].references))))
-                    break
-                if child in on_stack:
-                    low[node] = min(low[node], index[child])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == index[node]:
-                    group = set()
-                    while True:
-                        member = stack.pop()
-                        on_stack.discard(member)
-                        group.add(member)
-                        if member == node:
-                            break
-                    if len(group) > 1 or node in units[node].references:
-                        found.append(group)
-    return found

@@ -53,8 +53,7 @@ def check_document(document: OpenApiDocument) -> Unit:
         message = "The key stands twice; the last one counts here, which one Salesforce takes is not known."
         unit.add("OA-A01", (None, duplicate.pointer), message, severity=Severity.MEDIUM)
         unit.problems[-1].certainty = Certainty.INFERRED
-    names = [one for one in document.schemas if isinstance(one, str)]
-    for first, second in twins(names):
+    for first, second in twins(document.schemas):
         link = (None, f"{document.schemas_pointer}/{escape(second)}")
         unit.add("OA-C10", link, f"The schemas {first} and {second} differ in letter case alone.")
     return unit

@@ -136,7 +136,9 @@ class OperationCheck:
         if any(p.raw.get("type") == "file" for p in forms):
             file = next(p for p in forms if p.raw.get("type") == "file")
             effect = Effect.UNUSABLE if file.required else Effect.AFTER_FIT
-            unit.add("OA-B05", (None, file.pointer), f"The form field {file.name} is a file upload.", effect=effect)
+            severity = Severity.HIGH if file.required else Severity.MEDIUM
+            message = f"The form field {file.name} is a file upload."
+            unit.add("OA-B05", (None, file.pointer), message, severity=severity, effect=effect)
         if body is None:
             return
         if not body.content:
@@ -173,7 +175,7 @@ class OperationCheck:
             if not response:
                 unit.add("OA-C02", (None, best.pointer), "The request body has no schema, so no type.")
             return
-        schema = self._walk.unit(best.schema, best.schema_pointer)
+        schema = self._walk.unit(best.schema, best.schema_pointer, is_body=True)
         unit.references.add(schema.link[1])
         self._fits(best, unit)
 

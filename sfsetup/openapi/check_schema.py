@@ -67,6 +67,8 @@ class Unit:
     """Pointers of the units this one refers to."""
     rules: set[str] = field(default_factory=set)
     effect: Effect = Effect.NONE
+    is_body: bool = False
+    """True for the inline schema of a whole body or response."""
     objects: int = 0
     properties: int = 0
 
@@ -99,11 +101,12 @@ class SchemaWalk:
         self._is_v31 = document.is_v31
         self._home = f"#{document.schemas_pointer}/"
 
-    def unit(self, schema: Any, pointer: str) -> Unit:
+    def unit(self, schema: Any, pointer: str, *, is_body: bool = False) -> Unit:
         """The unit at this pointer, walked on first sight."""
         found = self.units.get(pointer)
         if found is None:
             found = self._later(schema, pointer)
+            found.is_body = is_body
             while self._pending:
                 self._walk(*self._pending.pop())
         return found
@@ -249,18 +252,29 @@ class SchemaWalk:
         if kind is None and "type" not in node:
             if "allOf" in node or "oneOf" in node or "anyOf" in node:
                 return
-            if "properties" in node:
-                shown = "The schema has properties and no `type: object`."
-            elif "items" in node:
-                shown = "The schema has items and no `type: array`."
-            else:
-                shown = "The schema has no type."
-            unit.add("OA-C02", link, shown)
+            self._no_type(unit, node, link)
         elif type(kind) is list:
             if not self._is_v31:
                 unit.add("OA-C01", (link, "type"), "`type` is a list; only OpenAPI 3.1 allows that.")
         elif kind != "null" or not self._is_v31:
             unit.add("OA-C01", (link, "type"), f"{kind!r} is no type of OpenAPI.")
+
+    def _no_type(self, unit: Unit, node: dict[str, Any], link: Link) -> None:
+        from sfsetup.model.finding import Certainty, Severity
+
+        if "properties" in node:
+            # seen: BankService of Trailhead, registered in a dozen public orgs
+            message = "The schema has properties and no `type: object`; orgs were seen to take that."
+            unit.add("OA-C02", link, message, severity=Severity.LOW, effect=Effect.NONE)
+            unit.problems[-1].certainty = Certainty.SEEN
+        elif "items" in node:
+            unit.add("OA-C02", link, "The schema has items and no `type: array`.", severity=Severity.MEDIUM)
+        elif unit.is_body and link is unit.link:
+            # seen: two registrations of surajp/sf-external-services with an empty schema for a whole body
+            message = "The body has no type; orgs were seen to take that, a flow can do nothing with it."
+            unit.add("OA-C02", link, message, severity=Severity.MEDIUM)
+        else:
+            unit.add("OA-C02", link, "The schema has no type.")
 
     def _default(self, unit: Unit, node: dict[str, Any], link: Link, kind: Any) -> None:
         default = node["default"]

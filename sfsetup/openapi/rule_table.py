@@ -121,7 +121,7 @@ _ROWS: Final = (
     AcceptanceRule("OA-C06", "An inline object has properties or additionalProperties, not both", _MEDIUM, _DOC, _FIT,
         "Move the object to a named schema.", "moves it to a named schema", "H-addprops"),
     AcceptanceRule("OA-C07", "Discriminator mappings need systemVersion 6", _INFO, _DOC, _NONE,
-        "Nothing for new registrations; delete and create an old one to raise its system version.", "", "H-def, MD-ESR"),
+        "Nothing for new registrations; an old one must be deleted and created.", "", "H-def, MD-ESR"),
     AcceptanceRule("OA-C08", "Defaults of the schema's own type", _INFO, _DOC, _NONE,
         "Nothing: other defaults are ignored.", "drops them", "H-defaults"),
     AcceptanceRule("OA-C09", "Property names with a leading digit need systemVersion 7", _INFO, _DOC, _NONE,
