@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 SOAP_LOGIN_VERSION = "59.0"
 """SOAP login() exists up to 64.0 only (help 005132110)."""
 SOAP_LOGIN_NOTICE = (
-    "Log-in with username and password is on its way out: Salesforce has it up to API 64.0 until Summer '27, off in new "
-    "orgs, and from Summer '26 those also want the permission 'Use Any API Auth' (help article 005132110).",
+    "Log-in with username and password is on its way out: up to API 64.0 and Summer '27 only, off in new orgs.",
+    "Where it is on, orgs made since Summer '26 also want the permission 'Use Any API Auth' (help article 005132110).",
     "For CI use SFSETUP_CLIENT_ID with SFSETUP_JWT_KEY_FILE, or client credentials, of an external client app.",
 )
 _ASSERTION_SECONDS = 180
@@ -165,10 +166,9 @@ def _by_oauth(session: Transport, login: JwtBearer | ClientCredentials | Refresh
             data["client_secret"] = login.client_secret.reveal()
     url = f"{login.login_url}/services/oauth2/token"
     token, instance = None, None
-    try:
+    # what the library stumbles over, because a token or the instance is missing, is told below
+    with suppress(AttributeError, ValueError, TypeError):
         token, instance = token_login(url, data, "", login.client_id, None, None, session)
-    except (AttributeError, ValueError, TypeError):
-        pass
     return _granted(token, instance, login.login_url)
 
 
@@ -200,7 +200,7 @@ def _by_password(session: Transport, login: Password) -> Grant:
     try:
         token, instance = soap_login(
             f"{login.login_url}/services/Soap/u/{SOAP_LOGIN_VERSION}",
-            body,
+            body.decode("utf-8"),
             {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '""'},
             None,
             session,
@@ -231,10 +231,8 @@ def assertion(login: JwtBearer, now: float) -> str:
     import jwt
 
     signed: str | None = None
-    try:
+    with suppress(jwt.PyJWTError, ValueError, TypeError):
         signed = jwt.encode(claims, key, algorithm="RS256")
-    except (jwt.PyJWTError, ValueError, TypeError):
-        pass
     if signed is None:
         raise UsageError(
             "this is no RSA private key in PEM form without passphrase, and JWT log-in needs one",

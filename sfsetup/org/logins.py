@@ -93,43 +93,42 @@ def from_environment(environ: Mapping[str, str]) -> Login:
     `SFSETUP_JWT_AUDIENCE` overrides the assertion's audience. Raises UsageError naming what is missing.
     """
     given = {name: value.strip() for name, value in environ.items() if name.startswith("SFSETUP_") and value.strip()}
-
-    def has(*names: str) -> bool:
-        return all(name in given for name in names)
-
-    def secret(name: str) -> Secret:
-        return Secret(given[name])
-
-    url = given.get("SFSETUP_INSTANCE_URL", "")
-    login_url = checked_url(url) if url else PRODUCTION_LOGIN
-    client = given.get("SFSETUP_CLIENT_ID", "")
-    if has("SFSETUP_ACCESS_TOKEN"):
-        if not url:
+    url = checked_url(given["SFSETUP_INSTANCE_URL"]) if "SFSETUP_INSTANCE_URL" in given else None
+    if "SFSETUP_ACCESS_TOKEN" in given:
+        if url is None:
             raise _missing("SFSETUP_ACCESS_TOKEN", "SFSETUP_INSTANCE_URL")
-        return AccessToken(login_url, secret("SFSETUP_ACCESS_TOKEN"))
-    if has("SFSETUP_CLIENT_ID", "SFSETUP_JWT_KEY_FILE"):
-        if not has("SFSETUP_USERNAME"):
+        return AccessToken(url, Secret(given["SFSETUP_ACCESS_TOKEN"]))
+    login_url = url or PRODUCTION_LOGIN
+    if "SFSETUP_CLIENT_ID" in given and (login := _by_client(given, login_url)) is not None:
+        return login
+    if "SFSETUP_AUTH_URL" in given:
+        return from_auth_url(Secret(given["SFSETUP_AUTH_URL"]))
+    if "SFSETUP_USERNAME" in given and "SFSETUP_PASSWORD" in given:
+        token = Secret(given.get("SFSETUP_SECURITY_TOKEN", ""))
+        return Password(login_url, given["SFSETUP_USERNAME"], Secret(given["SFSETUP_PASSWORD"]), token)
+    if "SFSETUP_CLIENT_ID" in given:
+        raise _missing("SFSETUP_CLIENT_ID", "SFSETUP_JWT_KEY_FILE, SFSETUP_CLIENT_SECRET or SFSETUP_REFRESH_TOKEN")
+    raise UsageError("The environment does not say how to log in.", actions=[f"Set {way}." for way in WAYS])
+
+
+def _by_client(given: Mapping[str, str], login_url: str) -> Login | None:
+    client = given["SFSETUP_CLIENT_ID"]
+    if "SFSETUP_JWT_KEY_FILE" in given:
+        if "SFSETUP_USERNAME" not in given:
             raise _missing("SFSETUP_JWT_KEY_FILE", "SFSETUP_USERNAME")
         key_file = Path(given["SFSETUP_JWT_KEY_FILE"]).expanduser()
         return JwtBearer(login_url, client, given["SFSETUP_USERNAME"], key_file, given.get("SFSETUP_JWT_AUDIENCE"))
-    if has("SFSETUP_CLIENT_ID", "SFSETUP_REFRESH_TOKEN"):
-        app_secret = secret("SFSETUP_CLIENT_SECRET") if has("SFSETUP_CLIENT_SECRET") else None
-        return RefreshToken(login_url, client, secret("SFSETUP_REFRESH_TOKEN"), app_secret)
-    if has("SFSETUP_CLIENT_ID", "SFSETUP_CLIENT_SECRET"):
-        if login_url in (PRODUCTION_LOGIN, SANDBOX_LOGIN):
-            raise UsageError(
-                "Client credentials work at the org's own address only.",
-                actions=["Set SFSETUP_INSTANCE_URL to the My Domain, such as https://acme.my.salesforce.com."],
-            )
-        return ClientCredentials(login_url, client, secret("SFSETUP_CLIENT_SECRET"))
-    if has("SFSETUP_AUTH_URL"):
-        return from_auth_url(secret("SFSETUP_AUTH_URL"))
-    if has("SFSETUP_USERNAME", "SFSETUP_PASSWORD"):
-        token = secret("SFSETUP_SECURITY_TOKEN") if has("SFSETUP_SECURITY_TOKEN") else Secret("")
-        return Password(login_url, given["SFSETUP_USERNAME"], secret("SFSETUP_PASSWORD"), token)
-    if has("SFSETUP_CLIENT_ID"):
-        raise _missing("SFSETUP_CLIENT_ID", "SFSETUP_JWT_KEY_FILE, SFSETUP_CLIENT_SECRET or SFSETUP_REFRESH_TOKEN")
-    raise UsageError("The environment does not say how to log in.", actions=[f"Set {way}." for way in WAYS])
+    app_secret = Secret(given["SFSETUP_CLIENT_SECRET"]) if "SFSETUP_CLIENT_SECRET" in given else None
+    if "SFSETUP_REFRESH_TOKEN" in given:
+        return RefreshToken(login_url, client, Secret(given["SFSETUP_REFRESH_TOKEN"]), app_secret)
+    if app_secret is None:
+        return None
+    if login_url in (PRODUCTION_LOGIN, SANDBOX_LOGIN):
+        raise UsageError(
+            "Client credentials work at the org's own address only.",
+            actions=["Set SFSETUP_INSTANCE_URL to the My Domain, such as https://acme.my.salesforce.com."],
+        )
+    return ClientCredentials(login_url, client, app_secret)
 
 
 def is_described(environ: Mapping[str, str]) -> bool:

@@ -150,7 +150,7 @@ class People:
         )
 
     def can_run_flows(self, user_id: str, record: Record | None = None) -> bool | None:
-        """Whether the user may run flows: Run Flows, Manage Flow, or the box Flow User (reference 'metadata types', 4)."""
+        """Whether the user may run flows: Run Flows, Manage Flow, or the box Flow User (Trailhead)."""
         if record is not None and record.get("UserPermissionsInteractionUser"):
             return True
         return self.rights(user_id).any_of("PermissionsRunFlow", "PermissionsManageInteraction")

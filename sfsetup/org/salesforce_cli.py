@@ -51,7 +51,7 @@ def access_token(target: str) -> tuple[Secret, str]:
     instance_url = str(display.get("instanceUrl") or "").rstrip("/")
     shown: Mapping[str, Any] = {}
     try:
-        shown = _sf(["org", "auth", "show-access-token", "--target-org", target, "--no-prompt", "--json"], target)
+        shown = _sf(["org", "auth", "show-access-token", "--target-org", target, "--json"], target)
     except _Unknown:
         # an `sf` from before that command shows the token in `org display`
         shown = display
@@ -156,7 +156,7 @@ def _result(stdout: bytes, stderr: bytes, arguments: Sequence[str], target: str)
         if "not a sf command" in text or ("is not a" in text and "command" in text):
             raise _Unknown("This Salesforce CLI does not have the command.")
         raise Unreachable(
-            f"The Salesforce CLI answered 'sf {' '.join(arguments[:3])}' with something that is no JSON: {quoted(text)[:200]}",
+            f"The Salesforce CLI answered 'sf {' '.join(arguments[:3])}' without JSON: {quoted(text)[:200]}",
             actions=["Update it with 'sf update'."],
         )
     if envelope.get("status"):
