@@ -66,8 +66,10 @@ class ExternalServiceRegistration(Fact):
         return value if isinstance(value, dict) else {}
 
 
-def read(root: _Element, *, full_name: str, file: str, schema: str | None = None) -> ExternalServiceRegistration:
-    """The fact of an element tree; `schema` is the text of a document beside it."""
+def read(
+    root: _Element, *, full_name: str, file: str, schema: str | None = None, schema_file: str | None = None
+) -> ExternalServiceRegistration:
+    """The fact of an element tree; `schema` is the text of the document `schema_file` beside it."""
     texts, lines, groups = root_values(root)
     operations = []
     for element in groups.get("operations", ()):
@@ -86,7 +88,7 @@ def read(root: _Element, *, full_name: str, file: str, schema: str | None = None
         has_operations="operations" in lines,
         provider_type=texts.get("registrationProviderType"),
         schema=own_schema if own_schema is not None else schema,
-        schema_file="beside" if own_schema is None and schema is not None else None,
+        schema_file=schema_file if own_schema is None else None,
         schema_type=texts.get("schemaType"),
         schema_url=texts.get("schemaUrl"),
         schema_absolute_url=texts.get("schemaAbsoluteUrl"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from sfsetup.errors import InvalidInput, UsageError
@@ -39,6 +40,8 @@ class SourceFile:
     """For a piece of a component that is kept in several files, the name of the piece."""
     beside: Callable[[], bytes | None] | None = field(default=None, repr=False, compare=False)
     """Reads the document beside the XML that holds its `schema` element; None where the XML holds it."""
+    beside_path: str | None = None
+    """Where that document is."""
 
     @property
     def data(self) -> bytes:
@@ -79,7 +82,7 @@ def read_tree(path: Path | str) -> Iterator[SourceFile]:
         yield from read_entries(read_zip(read_file(root), name=str(root)), archive=str(root))
     else:
         read_file(root, max_bytes=_LARGEST)
-        found = _source_file(str(root.absolute()), str(root), lambda: read_file(root), set())
+        found = _source_file(str(root.absolute()), str(root), partial(read_file, root), set())
         if found:
             yield found
 
@@ -92,7 +95,7 @@ def read_entries(entries: Mapping[str, bytes], *, archive: str = "") -> Iterator
     names = set(entries)
     for name in sorted(entries):
         shown = f"{archive}!{name}" if archive else name
-        found = _source_file(name, shown, lambda name=name: entries[name], names, entries.get)  # type: ignore[misc]
+        found = _source_file(name, shown, partial(entries.__getitem__, name), names, entries.get)
         if found:
             yield found
 
@@ -103,7 +106,7 @@ def _walk(folder: Path) -> Iterator[SourceFile]:
         names = set(files)
         for name in sorted(files):
             path = os.path.join(current, name)
-            found = _source_file(path, path, lambda path=path: read_file(path), names)  # type: ignore[misc]
+            found = _source_file(path, path, partial(read_file, path), names)
             if found:
                 yield found
 
@@ -131,10 +134,10 @@ def _source_file(
     row, full_name = found
     if _is_content(row, file):
         return SourceFile(row.name, full_name, shown, read, is_content=True)
-    beside = None
+    beside, beside_path = None, None
     if row.name == "ExternalServiceRegistration":
-        beside = _schema_beside(path, full_name, names, get)
-    return SourceFile(row.name, full_name, shown, read, beside=beside)
+        beside, beside_path = _schema_beside(path, full_name, names, get)
+    return SourceFile(row.name, full_name, shown, read, beside=beside, beside_path=beside_path)
 
 
 def _is_content(row: MetadataType, file: str) -> bool:
@@ -145,18 +148,18 @@ def _is_content(row: MetadataType, file: str) -> bool:
 
 def _schema_beside(
     path: str, full_name: str, names: set[str], get: Callable[[str], bytes | None] | None
-) -> Callable[[], bytes | None] | None:
-    """The preset decomposeExternalServiceRegistrationBeta keeps the schema in `<Name>.yaml` beside the XML."""
+) -> tuple[Callable[[], bytes | None] | None, str | None]:
+    """The preset decomposeExternalServiceRegistration(Beta) keeps the schema in `<Name>.yaml` beside the XML."""
     folder = path.replace("\\", "/").rpartition("/")[0]
     for ending in (".yaml", ".yml", ".json"):
         name = f"{full_name}{ending}"
         entry = f"{folder}/{name}" if folder else name
         if get is not None:
             if entry in names:
-                return lambda entry=entry: get(entry)  # type: ignore[misc]
+                return partial(get, entry), entry
         elif name in names or (not names and os.path.exists(entry)):
-            return lambda entry=entry: read_file(entry)  # type: ignore[misc]
-    return None
+            return partial(read_file, entry), entry
+    return None, None
 
 
 PERMISSION_SET_PARTS = {

@@ -137,6 +137,9 @@ def _match(row: MetadataType, inner: tuple[str, ...], stem: str) -> tuple[Metada
     """`inner` are the folders between the type's folder and the file."""
     if row.adapter in ("bundle", "digitalExperience", "uiBundles"):
         return (row, inner[0]) if inner else None
+    if row.adapter == "mixedContent":
+        # a static resource: one file of any ending, or a folder of files
+        return row, inner[0] if inner else stem.partition(".")[0]
     name, dot, suffix = stem.rpartition(".")
     if row.adapter == "decomposed" and len(inner) >= 2 and (child := _children().get((row.name, inner[1]))):
         return (child, f"{inner[0]}.{name}") if suffix == child.suffix and name else None

@@ -1,0 +1,241 @@
+"""Files in, facts out: one pass, one file at a time, every element tree freed before the next is read.
+
+A file that cannot be read is no reason to stop: it is listed in `unreadable`, and what was read stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from sfsetup.errors import SfsetupError
+from sfsetup.facts import (
+    apex,
+    auth_provider,
+    connected_app,
+    csp_site,
+    custom_metadata,
+    external_credential,
+    flow,
+    flow_definition,
+    named_credential,
+    permission_set,
+    permission_set_group,
+    registration,
+    remote_site,
+)
+from sfsetup.facts.apex import ApexSource, TextSource
+from sfsetup.facts.base import Fact
+from sfsetup.facts.custom_metadata import CustomLabels, CustomMetadataRecord
+from sfsetup.metadata.layout import PERMISSION_SET_PARTS
+from sfsetup.model.finding import ComponentRef
+from sfsetup.text.xml import METADATA_NS, line_of, local_name, parse_xml
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+    from sfsetup.metadata.layout import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that could not be read, and why."""
+
+    ref: ComponentRef
+    file: str
+    line: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """A metadata type that was seen and about which nothing is known here."""
+
+    type: str
+    files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactSet:
+    """All facts by their type, each in the order in which its files were read."""
+
+    external_credentials: tuple[external_credential.ExternalCredential, ...] = ()
+    named_credentials: tuple[named_credential.NamedCredential, ...] = ()
+    registrations: tuple[registration.ExternalServiceRegistration, ...] = ()
+    permission_sets: tuple[permission_set.PermissionSet, ...] = ()
+    muting_permission_sets: tuple[permission_set.MutingPermissionSet, ...] = ()
+    permission_set_groups: tuple[permission_set_group.PermissionSetGroup, ...] = ()
+    profiles: tuple[permission_set.Profile, ...] = ()
+    flows: tuple[flow.Flow, ...] = ()
+    flow_definitions: tuple[flow_definition.FlowDefinition, ...] = ()
+    remote_sites: tuple[remote_site.RemoteSite, ...] = ()
+    csp_sites: tuple[csp_site.CspSite, ...] = ()
+    connected_apps: tuple[connected_app.ConnectedApp, ...] = ()
+    client_apps: tuple[connected_app.ClientAppPart, ...] = ()
+    auth_providers: tuple[auth_provider.AuthProvider, ...] = ()
+    certificates: tuple[auth_provider.Certificate, ...] = ()
+    custom_metadata: tuple[CustomMetadataRecord, ...] = ()
+    custom_labels: tuple[CustomLabels, ...] = ()
+    apex: tuple[ApexSource, ...] = ()
+    texts: tuple[TextSource, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    files: int = 0
+    """Files that were looked at."""
+
+    def __iter__(self) -> Iterator[Fact]:
+        """Every fact."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, tuple):
+                yield from (item for item in value if isinstance(item, Fact))
+
+    @property
+    def types(self) -> frozenset[str]:
+        """Metadata types with at least one fact."""
+        return frozenset(fact.metadata_type for fact in self)
+
+
+_Reader = Callable[..., Fact]
+
+_READERS: dict[str, tuple[str, _Reader]] = {
+    "ExternalCredential": ("external_credentials", external_credential.read),
+    "NamedCredential": ("named_credentials", named_credential.read),
+    "ExternalServiceRegistration": ("registrations", registration.read),
+    "PermissionSet": ("permission_sets", permission_set.read),
+    "MutingPermissionSet": ("muting_permission_sets", permission_set.read_muting),
+    "PermissionSetGroup": ("permission_set_groups", permission_set_group.read),
+    "Profile": ("profiles", permission_set.read_profile),
+    "Flow": ("flows", flow.read),
+    "FlowDefinition": ("flow_definitions", flow_definition.read),
+    "RemoteSiteSetting": ("remote_sites", remote_site.read),
+    "CspTrustedSite": ("csp_sites", csp_site.read),
+    "ConnectedApp": ("connected_apps", connected_app.read),
+    "ExternalClientApplication": ("client_apps", connected_app.read_client_app),
+    "ExtlClntAppOauthSettings": ("client_apps", connected_app.read_client_app),
+    "ExtlClntAppGlobalOauthSettings": ("client_apps", connected_app.read_client_app),
+    "ExtlClntAppOauthConfigurablePolicies": ("client_apps", connected_app.read_client_app),
+    "ExtlClntAppConfigurablePolicies": ("client_apps", connected_app.read_client_app),
+    "AuthProvider": ("auth_providers", auth_provider.read),
+    "Certificate": ("certificates", auth_provider.read_certificate),
+    "CustomMetadata": ("custom_metadata", custom_metadata.read),
+    "CustomLabels": ("custom_labels", custom_metadata.read_labels),
+}
+_APEX = ("ApexClass", "ApexTrigger")
+_TEXT_TYPES = frozenset(("StaticResource", "LightningComponentBundle", "AuraDefinitionBundle", "ApexPage"))
+_TEXT_ENDINGS = frozenset(
+    ("js", "json", "ts", "html", "htm", "xml", "txt", "csv", "yaml", "yml", "properties", "env", "cmp", "page", "cls")
+)
+
+JUDGED_TYPES = frozenset((*_READERS, *_APEX, *_TEXT_TYPES))
+"""Metadata types that become facts."""
+
+
+def read_facts(files: Iterable[SourceFile]) -> FactSet:
+    """The facts of these files. Raises nothing for what is wrong inside one file: see `FactSet.unreadable`."""
+    collector = _Collector()
+    for file in files:
+        collector.take(file)
+    return collector.result()
+
+
+def read_fact(data: bytes, type_name: str, full_name: str, *, file: str) -> Fact:
+    """The fact of one XML document. Raises InvalidInput for broken XML, KeyError for a type without facts."""
+    return _READERS[type_name][1](parse_xml(data, name=file), full_name=full_name, file=file)
+
+
+class _Collector:
+    def __init__(self) -> None:
+        self.found: dict[str, list[Any]] = {}
+        self.not_judged: dict[str, int] = {}
+        self.unreadable: list[Unreadable] = []
+        self.parts: dict[str, list[tuple[str, SourceFile]]] = {}
+        self.files = 0
+
+    def take(self, file: SourceFile) -> None:
+        """One file."""
+        self.files += 1
+        try:
+            if file.part is not None:
+                self.parts.setdefault(file.full_name, []).append((file.part, file))
+            elif file.is_content:
+                self._take_content(file)
+            elif file.type in _READERS:
+                self._take_xml(file)
+            elif file.type not in JUDGED_TYPES:
+                self.not_judged[file.type] = self.not_judged.get(file.type, 0) + 1
+        except SfsetupError as error:
+            self._note(file, error)
+
+    def _note(self, file: SourceFile, error: SfsetupError) -> None:
+        ref = ComponentRef(file.type, file.full_name)
+        self.unreadable.append(Unreadable(ref, file.path, error.line, error.message))
+
+    def _take_xml(self, file: SourceFile) -> None:
+        attribute, read = _READERS[file.type]
+        root = parse_xml(file.data, name=file.path)
+        if root.tag != f"{{{METADATA_NS}}}{file.type}":
+            message = f'the root element is <{local_name(root)}>, expected <{file.type} xmlns="{METADATA_NS}">'
+            ref = ComponentRef(file.type, file.full_name)
+            self.unreadable.append(Unreadable(ref, file.path, line_of(root), message))
+            return
+        more: dict[str, Any] = {}
+        if file.beside is not None:
+            schema = file.beside()
+            if schema is not None:
+                more = {"schema": schema.decode("utf-8", "replace"), "schema_file": file.beside_path}
+        fact = read(root, full_name=file.full_name, file=file.path, **more)
+        self.found.setdefault(attribute, []).append(fact)
+
+    def _take_content(self, file: SourceFile) -> None:
+        if file.type in _APEX:
+            text = file.data.decode("utf-8", "replace")
+            fact: Fact = apex.read(text, full_name=file.full_name, file=file.path, kind=file.type)
+            self.found.setdefault("apex", []).append(fact)
+        elif file.type in _TEXT_TYPES:
+            ending = file.path.rpartition(".")[2].lower()
+            if ending not in _TEXT_ENDINGS and ending != "resource":
+                return
+            data = file.data
+            if len(data) > apex.LARGEST_TEXT or b"\0" in data[:4096]:
+                return
+            text = data.decode("utf-8", "replace")
+            fact = apex.read_text(text, full_name=file.full_name, file=file.path, kind=file.type)
+            self.found.setdefault("texts", []).append(fact)
+
+    def _join_parts(self) -> None:
+        """Puts decomposed permission sets together, as if each were one file."""
+        from lxml import etree
+
+        for name, parts in sorted(self.parts.items()):
+            root = etree.Element(f"{{{METADATA_NS}}}PermissionSet")
+            main = next((file.path for part, file in parts if part == "permissionset"), parts[0][1].path)
+            for part, file in parts:
+                try:
+                    _append_part(root, part, file)
+                except SfsetupError as error:
+                    self._note(file, error)
+            self.found.setdefault("permission_sets", []).append(permission_set.read(root, full_name=name, file=main))
+
+    def result(self) -> FactSet:
+        """Everything that was taken."""
+        self._join_parts()
+        return FactSet(
+            **{attribute: tuple(facts) for attribute, facts in self.found.items()},
+            not_judged=tuple(NotJudged(name, count) for name, count in sorted(self.not_judged.items())),
+            unreadable=tuple(self.unreadable),
+            files=self.files,
+        )
+
+
+def _append_part(root: _Element, part: str, file: SourceFile) -> None:
+    """A piece is either a whole PermissionSet with some of its elements, or one item under a root of its own."""
+    from lxml import etree
+
+    piece = parse_xml(file.data, name=file.path)
+    if local_name(piece) == "PermissionSet" or part in ("permissionset", "objectSettings"):
+        root.extend(list(piece))
+        return
+    item = etree.SubElement(root, f"{{{METADATA_NS}}}{PERMISSION_SET_PARTS[part]}")
+    item.extend(list(piece))
