@@ -1,0 +1,211 @@
+"""`oneOf` and `anyOf` in a fitted document: one branch where it is sent, all members where it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sfsetup.openapi import fit_keywords as keywords
+from sfsetup.openapi.check_schema import twins
+from sfsetup.openapi.document import MISSING
+from sfsetup.openapi.types import is_null
+from sfsetup.text.pointers import escape
+
+if TYPE_CHECKING:
+    from sfsetup.openapi.fit_schemas import SchemaFitter
+
+Branch = tuple[int, Any]
+Schema = dict[str, Any]
+
+
+class Unions:
+    """Works for one SchemaFitter."""
+
+    def __init__(self, fitter: SchemaFitter) -> None:
+        self._fitter = fitter
+
+    def build(
+        self, node: Mapping[str, Any], place: str, sending: bool, union: tuple[str, list[Any]], depth: int
+    ) -> Schema:
+        """The schema without its union."""
+        key, parts = union
+        real = [(i, part) for i, part in enumerate(parts) if not is_null(part)]
+        own = {name: value for name, value in node.items() if name not in ("oneOf", "anyOf", "discriminator")}
+        other = "anyOf" if key == "oneOf" and "anyOf" in node else None
+        log = self._fitter.log
+        if other is not None:
+            log(f"{place}/{other}", f"{other} beside {key} removed; the vendor still checks it", "OA-C01", dropped=True)
+        if not real or keywords.only_constraints(real):
+            if real:
+                log(f"{place}/{key}", f"{key} of requirements removed; the vendor still checks them", "OA-C01",
+                    dropped=True)  # fmt: skip
+            return self._fitter.build(own or {"type": "string"}, place, sending, prop=False, depth=depth + 1)
+        if len(real) > 1 and not sending and all(self.is_object(part, place) for _, part in real):
+            return self._merged(own, place, key, real, depth)
+        if len(real) > 1 and not sending:
+            simple = self._simple(real)
+            if simple is not None:
+                log(f"{place}/{key}", f"{key} of simple values read as {simple[0]}", "OA-C01", dropped=simple[1])
+                return self._fitter.build({**own, "type": simple[0]}, place, sending, prop=False, depth=depth + 1)
+        chosen = self.choose(real, f"{place}/{key}", place, key) if len(real) > 1 else real[0]
+        if len(real) == 1:
+            log(f"{place}/{key}", f"{key} of one schema replaced by it", "OA-C01")
+        return self._with_own(own, place, chosen, key, sending, depth)
+
+    def choose(self, real: Sequence[Branch], where: str, place: str, key: str) -> Branch:
+        """The branch that is kept: text among simple values, else the first object, else the first."""
+        objects = [branch for branch in real if self.is_object(branch[1], place)]
+        texts = [branch for branch in real if self._kind(branch[1]) == "string"]
+        simple = all(self._kind(branch[1]) in keywords.PRIMITIVES for branch in real)
+        chosen = texts[0] if texts and simple else objects[0] if objects else real[0]
+        lost = len(real) - 1
+        message = f"of {key} branch {chosen[0]} kept, {lost} other{'s' if lost > 1 else ''} dropped"
+        self._fitter.log(where, message, "OA-C01", dropped=True)
+        return chosen
+
+    def _kind(self, node: Any) -> str | None:
+        target = self._fitter.document.follow(node, "")[0]
+        if not isinstance(target, dict):
+            return None
+        kind = target.get("type")
+        return kind if isinstance(kind, str) else keywords.inferred_type(target)[0] if "enum" in target else None
+
+    def is_object(self, node: Any, _place: str) -> bool:
+        """True for a schema whose values are objects with known members."""
+        document = self._fitter.document
+        stack, seen = [node], set()
+        while stack:
+            one = document.follow(stack.pop(), "")[0]
+            if not isinstance(one, dict) or id(one) in seen:
+                continue
+            seen.add(id(one))
+            if one.get("type") == "object" or isinstance(one.get("properties"), dict):
+                return True
+            for key in ("allOf", "oneOf", "anyOf"):
+                parts = one.get(key)
+                if isinstance(parts, list):
+                    stack.extend(parts)
+        return False
+
+    def _simple(self, real: Sequence[Branch]) -> tuple[str, bool] | None:
+        """The one type that holds all of some simple values, and whether reading then loses anything."""
+        kinds = {self._kind(part) for _, part in real}
+        if not kinds <= {"string", "integer", "number", "boolean"}:
+            return None
+        if len(kinds) == 1:
+            return str(next(iter(kinds))), False
+        if kinds == {"integer", "number"}:
+            return "number", False
+        return "string", True
+
+    def _merged(self, own: Mapping[str, Any], place: str, key: str, real: Sequence[Branch], depth: int) -> Schema:
+        """An object with the members of every branch, required only where all branches require them."""
+        fitter = self._fitter
+        fitter.log(f"{place}/{key}", f"members of all {len(real)} branches of {key} merged, as optional", "OA-C01")
+        out = keywords.copied({**own, "type": "object"}, "object", place, fitter.document, fitter.log)
+        found: dict[str, list[tuple[Any, str]]] = {}
+        always: list[set[str]] = []
+        for i, part in real:
+            always.append(self._collect(part, f"{place}/{key}/{i}", found))
+        needed = set.intersection(*always) | self._collect(own, place, found)
+        lost = {second for _, second in twins(found)}
+        properties = {}
+        for name, schemas in found.items():
+            if name in lost:
+                fitter.log(schemas[0][1], "property dropped: letter case alone tells it apart", "OA-C10", dropped=True)
+            else:
+                properties[name] = self._one_of(name, schemas, depth)
+        out["properties"] = properties
+        required = [name for name in properties if name in needed]
+        if required:
+            out["required"] = required
+        return out
+
+    def _collect(self, node: Any, place: str, found: dict[str, list[tuple[Any, str]]]) -> set[str]:
+        """Adds the members of a schema, through references and compositions; gives the names it always requires."""
+        required: set[str] = set()
+        stack: list[tuple[Any, str, bool]] = [(node, place, True)]
+        seen: set[str] = set()
+        while stack:
+            one, where, always = stack.pop()
+            one, where = self._fitter.document.follow(one, where)
+            if one is MISSING or not isinstance(one, dict) or where in seen:
+                continue
+            seen.add(where)
+            properties = one.get("properties")
+            for name, schema in properties.items() if isinstance(properties, dict) else ():
+                found.setdefault(name, []).append((schema, f"{where}/properties/{escape(name)}"))
+            if always and isinstance(one.get("required"), list):
+                required.update(name for name in one["required"] if isinstance(name, str))
+            if one.get("additionalProperties") not in (None, False):
+                log = self._fitter.log
+                log(f"{where}/additionalProperties", "undeclared members of a union branch", "OA-C05", dropped=True)
+            for key in ("oneOf", "anyOf", "allOf"):
+                parts = one.get(key)
+                if isinstance(parts, list):
+                    stack.extend((p, f"{where}/{key}/{i}", always and key == "allOf") for i, p in enumerate(parts))
+        return required
+
+    def _one_of(self, name: str, schemas: Sequence[tuple[Any, str]], depth: int) -> Schema:
+        """The schema of a member that several branches have."""
+        fitter = self._fitter
+        fitted = [fitter.fit(schema, where, False, prop=True, depth=depth + 1) for schema, where in schemas]
+        first = fitted[0]
+        if all(_same(first, one) for one in fitted[1:]):
+            values = [value for one in fitted for value in one.get("enum", ())]
+            if all("enum" in one for one in fitted) and len(fitted) > 1:
+                return {**first, "enum": list(dict.fromkeys(values))}
+            return {key: value for key, value in first.items() if key != "enum" or len(fitted) == 1}
+        if all(one.get("type") in keywords.PRIMITIVES for one in fitted):
+            message = f"{name} has different types in the branches: read as text"
+            fitter.log(schemas[0][1], message, "OA-C01", dropped=True)
+            return {"type": "string"}
+        message = f"{name} has different types in the branches: the first is kept"
+        fitter.log(schemas[0][1], message, "OA-C01", dropped=True)
+        return first
+
+    def _with_own(
+        self, own: Mapping[str, Any], place: str, chosen: Branch, key: str, sending: bool, depth: int
+    ) -> Schema:
+        """The chosen branch together with what stands beside the union."""
+        fitter = self._fitter
+        i, part = chosen
+        where = f"{place}/{key}/{i}"
+        if not any(name in own for name in keywords.STRUCTURE) and "allOf" not in own and "required" not in own:
+            out = fitter.fit(part, where, sending, depth=depth + 1)
+            if "$ref" in out:
+                return out
+            return {**{name: own[name] for name in ("title", "description", "nullable") if name in own}, **out}
+        if not self.is_object(part, place):
+            return fitter.build(dict(own), place, sending, prop=False, depth=depth + 1)
+        both = {name: value for name, value in own.items() if name != "allOf"}
+        parts = own.get("allOf")
+        joined = {**both, "allOf": [*(parts if isinstance(parts, list) else ()), part]}
+        return self._joined(joined, place, where, sending, depth)
+
+    def _joined(self, joined: dict[str, Any], place: str, where: str, sending: bool, depth: int) -> Schema:
+        """Own members and those of the branch in one object."""
+        fitter = self._fitter
+        found: dict[str, list[tuple[Any, str]]] = {}
+        *inner, part = joined.pop("allOf")
+        required = self._collect(joined, place, found)
+        for index, one in enumerate(inner):
+            required |= self._collect(one, f"{place}/allOf/{index}", found)
+        required |= self._collect(part, where, found)
+        out = keywords.copied({**joined, "type": "object"}, "object", place, fitter.document, fitter.log)
+        lost = {second for _, second in twins(found)}
+        out["properties"] = {
+            name: fitter.fit(schemas[0][0], schemas[0][1], sending, prop=True, depth=depth + 1)
+            for name, schemas in found.items()
+            if name not in lost
+        }
+        names = [name for name in out["properties"] if name in required]
+        if names:
+            out["required"] = names
+        return out
+
+
+def _same(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """True if two schemas differ in annotations, bounds and values alone."""
+    keep = ("type", "format", "$ref", "items", "properties")
+    return all(first.get(key) == second.get(key) for key in keep)
