@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -55,6 +56,8 @@ class Flow(Fact):
     variables: tuple[Variable, ...] = ()
     resources: tuple[Resource, ...] = ()
     texts: tuple[Text, ...] = ()
+    references: tuple[Text, ...] = ()
+    """Everything that names a resource or a part of one: `Call_SMS.responseCode`, also from merge fields in texts."""
 
     @property
     def nodes(self) -> Iterator[Node]:
@@ -105,6 +108,19 @@ _NODES: dict[str, tuple[str, Callable[[_Element, str], Any]]] = {
 _NO_NODES = frozenset(
     ("processMetadataValues", "dynamicChoiceSets", "groups", "exitRules", "customProperties", "stages")
 )
+_REFERENCES = frozenset(
+    (
+        "elementReference",
+        "leftValueReference",
+        "assignToReference",
+        "collectionReference",
+        "inputReference",
+        "outputReference",
+        "transformValueReference",
+    )
+)
+_MERGE = re.compile(r"\{!([^{}]*)\}")
+_NAME = re.compile(r"\$?[A-Za-z_][\w.]*")
 _TEXTS = frozenset(
     ("stringValue", "expression", "text", "formulaExpression", "complexValue", "fieldText", "helpText", "errorMessage")
 )
@@ -116,6 +132,7 @@ def read(root: _Element, *, full_name: str, file: str) -> Flow:
     leaves: dict[str, str] = {}
     lines: dict[str, int] = {}
     texts: list[Text] = []
+    references: list[Text] = []
     start: Start | None = None
     for child in root:
         name = name_of(child)
@@ -133,7 +150,7 @@ def read(root: _Element, *, full_name: str, file: str) -> Flow:
         elif name not in _NO_NODES:
             lists.setdefault("other_nodes", []).append(flow_nodes.other(child, name))
         if name != "processMetadataValues":
-            _collect_texts(child, texts)
+            _collect_texts(child, texts, references)
     if start is None and leaves.get("startElementReference"):
         first = Connector("connector", leaves["startElementReference"].strip(), lines["startElementReference"])
         start = Start(connector=first, line=lines["startElementReference"])
@@ -152,15 +169,22 @@ def read(root: _Element, *, full_name: str, file: str) -> Flow:
         needs_permission=is_true(leaves.get("isAdditionalPermissionRequiredToRun")),
         start=start,
         texts=tuple(texts),
+        references=tuple(references),
         **{name: tuple(entries) for name, entries in lists.items()},
     )
 
 
-def _collect_texts(element: _Element, texts: list[Text]) -> None:
+def _collect_texts(element: _Element, texts: list[Text], references: list[Text]) -> None:
     owner = ""
     for inner in element.iter():
         name = name_of(inner)
         if name == "name" and not owner:
             owner = text_of(inner)
-        elif name in _TEXTS and inner.text:
+        elif not inner.text:
+            continue
+        elif name in _REFERENCES:
+            references.append(Text(owner, name, inner.text, line_at(inner)))
+        elif name in _TEXTS:
             texts.append(Text(owner, name, inner.text, line_at(inner)))
+            for merged in _MERGE.findall(inner.text) if "{!" in inner.text else ():
+                references.extend(Text(owner, name, each, line_at(inner)) for each in _NAME.findall(merged))

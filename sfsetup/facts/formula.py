@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_MERGE = re.compile(r"\{!(.*?)\}", re.DOTALL)
+_MERGE = re.compile(r"\{!((?:[^{}]|\{(?!!))*)\}")
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _CREDENTIAL = re.compile(r"\$Credential\s*\.\s*([A-Za-z]\w*)(?:\s*\.\s*([A-Za-z_]\w*))?", re.IGNORECASE)
 _USER = re.compile(r"\$User\b", re.IGNORECASE)
