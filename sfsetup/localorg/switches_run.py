@@ -40,4 +40,11 @@ ROWS = (
         "it answers 404, as an org that keeps its actions to itself would",
         "external-services 7.1 (seen in one 67.0 org)",
     ),
+    Switch(
+        "embedded-merge-evaluated",
+        True,
+        "a header value with a formula inside other text (`Bearer {!…}`) is evaluated",
+        "only values that are one formula as a whole are; others are sent as they stand",
+        "metadata-types 2 (both spellings deploy; whether the second is evaluated is open)",
+    ),
 )

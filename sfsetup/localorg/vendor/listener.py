@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -63,6 +64,8 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         host = headers.get("host", "").lower()
         found = type(self).answer(Incoming(self.command, host, path, query, headers, body))
+        if found.delay:
+            time.sleep(found.delay)
         if found.cut:
             self.close_connection = True
             return

@@ -31,10 +31,9 @@ class NoMatch:
 
 
 class Router:
-    """Matches paths (percent-encoded, base path included) against the operations of one document."""
+    """Matches paths (percent-encoded, `base` included) against the operations of one document."""
 
-    def __init__(self, document: OpenApiDocument) -> None:
-        base = document.base_path
+    def __init__(self, document: OpenApiDocument, base: str) -> None:
         self._rows = [
             (operation.method.upper(), _pattern(base + operation.path), _literals(operation.path), operation)
             for operation in document.operations

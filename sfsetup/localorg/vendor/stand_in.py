@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.localorg.vendor.examples import generate, media_example
@@ -33,17 +33,21 @@ class Answer:
     operation: str = ""
     """Label of the operation that was meant; empty when none was."""
     cut: bool = False
+    delay: float = 0.0
+    """Seconds to wait before answering."""
 
 
 class Vendor:
     """One registered document, ready to answer."""
 
-    def __init__(self, name: str, document: OpenApiDocument, *, uses_tokens: bool = False) -> None:
+    def __init__(self, name: str, document: OpenApiDocument, *, uses_tokens: bool = False, prefix: str = "") -> None:
         self.name = name
         self.document = document
         self.uses_tokens = uses_tokens
         """True where the org fetches an OAuth token for this vendor: then only issued tokens are taken."""
-        self.router = Router(document)
+        # A vendor answers below the base path of its own document. Only where the document names none does the
+        # Named Credential's path tell it; a path in both places is met by nobody, as with the real vendor.
+        self.router = Router(document, document.base_path or prefix)
         self.schemas = Schemas(document)
 
 
@@ -65,7 +69,10 @@ class StandIn:
         self.tokens = Tokens()
 
     def answer(self, request: Incoming) -> Answer:
-        """Routes, checks and answers one request."""
+        """Routes, checks and answers one request; the latency that was set is in `delay`."""
+        return replace(self._answer(request), delay=self.settings.latency)
+
+    def _answer(self, request: Incoming) -> Answer:
         found = self._directory(request.host)
         if request.path in found.token_paths:
             failure = self.settings.next_failure("token")
