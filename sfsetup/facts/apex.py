@@ -67,7 +67,7 @@ _CALLOUT = re.compile(r"callout:([A-Za-z]\w*)", re.IGNORECASE)
 _CALLOUT_END = re.compile(r"callout:(?:[A-Za-z]\w*__)?\Z", re.IGNORECASE)
 _SERVICE = re.compile(r"\bExternalService\s*\.\s*([A-Za-z]\w*)", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s'\"]+", re.IGNORECASE)
-_MERGE = re.compile(r"\{!\s*\$Credential[^}]*\}", re.IGNORECASE)
+_MERGE = re.compile(r"\{!\s*\$Credential[^{}]*\}", re.IGNORECASE)
 _CALLS = re.compile(r"\bHttpRequest\b|\bWebServiceCallout\b|\bExternalService\s*\.", re.IGNORECASE)
 _QUOTED = re.compile(r"\"((?:[^\"\\\n]|\\.){8,512})\"|'((?:[^'\\\n]|\\.){8,512})'")
 
