@@ -89,8 +89,15 @@ class MetadataApi:
         )
         return job_reader.deploy_result(_only(element))
 
-    def wait(self, job_id: str, *, timeout: float | None = None, listener: Listener = nobody) -> DeployResult:
-        """The job's state when it has ended. `timeout` in seconds.
+    def wait(
+        self,
+        job_id: str,
+        *,
+        timeout: float | None = None,
+        listener: Listener = nobody,
+        watch: Callable[[DeployResult], None] | None = None,
+    ) -> DeployResult:
+        """The job's state when it has ended. `timeout` in seconds; `watch` sees every state that is read.
 
         Raises Unreachable with the id when time runs out: the job goes on in the org.
         """
@@ -99,6 +106,8 @@ class MetadataApi:
         def ask() -> DeployResult:
             result = self.deploy_status(job_id)
             _show(result, shown, listener)
+            if watch is not None:
+                watch(result)
             return result
 
         started = self._started.get(job_id)

@@ -97,7 +97,7 @@ def _components(connection: OrgConnection, refs: Sequence[ComponentRef], rights:
 
 
 _ABSENT = ("no entity of type", "cannot be found", "not found")
-"""Remarks of a retrieve that mean that the component is not there (seen: `Entity of type 'X' named 'Y' cannot be found`)."""
+"""Remarks of a retrieve that mean that there is no such component, as in `Entity of type 'X' … cannot be found`."""
 
 
 def _reason(ref: ComponentRef, messages: Sequence[str]) -> str | None:
