@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -13,6 +14,18 @@ from sfsetup.errors import InvalidInput
 from sfsetup.text.limits import ARCHIVE_DEFAULT, ArchiveLimits, size
 
 _UNSAFE = re.compile(r"(?:\A|/)\.\.?(?:/|\Z)|\A/|\A[A-Za-z]:|\\|//|[\x00-\x1f]")
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+    LookupError,
+)
+"""What zipfile raises for archives that are cut or scribbled on."""
 _CHUNK = 256 * 1024
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest date a zip can hold: equal content gives equal bytes on every day and machine."""
@@ -42,7 +55,7 @@ def read_zip(data: bytes, *, name: str = "", limits: ArchiveLimits = ARCHIVE_DEF
                 content = _read_bounded(archive, info, min(limits.max_entry_bytes, budget - total), file)
                 total += len(content)
                 entries[info.filename] = content
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except _DAMAGE as error:
         raise InvalidInput(f"not a readable zip archive: {error}", file=file) from None
     return entries
 
@@ -54,6 +67,8 @@ def _check_entry(info: zipfile.ZipInfo, seen: Mapping[str, bytes], file: str | N
         raise InvalidInput(f"the archive has an entry with an unsafe name: {name!r}", file=file)
     if name in seen:
         raise InvalidInput(f"the archive has two entries named {name!r}", file=file)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise InvalidInput(f"the archive's entry {name!r} is packed in a way that is not used here", file=file)
     if info.flag_bits & 0x1:
         raise InvalidInput(f"the archive's entry {name!r} is encrypted", file=file)
     mode = info.external_attr >> 16
