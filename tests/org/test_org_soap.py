@@ -110,8 +110,8 @@ def test_an_expired_session_is_renewed_once_and_the_new_id_sent(org: ScriptedOrg
     org.on_soap("deploy", expired, soap("deploy", "<result><id>0Af1</id></result>"))
     soap_to(org, renew=lambda: Secret("a-new-session-id")).call("deploy", [("ZipFile", "QQ==")])
     assert [b"a-new-session-id" in asked.body for asked in org.asked] == [False, True]
+    org.on_soap("deploy", expired)
     with pytest.raises(LoginFailed, match="Illegal Session"):
-        org.on_soap("deploy", expired)
         soap_to(org).call("deploy", [("ZipFile", "QQ==")])
 
 
@@ -149,7 +149,7 @@ def test_what_passes_is_asked_again_while_polling_and_never_else(org: ScriptedOr
 )
 def test_what_is_no_soap_is_told(org: ScriptedOrg, body: bytes) -> None:
     org.on_soap("describeMetadata", Reply(200, body, {"Content-Type": "text/xml"}))
-    with pytest.raises(OrgRefused, match="no SOAP|without a SOAP body"):
+    with pytest.raises(OrgRefused, match=r"no SOAP|without a SOAP body"):
         soap_to(org).call("describeMetadata", [])
 
 

@@ -223,9 +223,9 @@ def test_nobody_answers(method: str) -> None:
 
 
 def test_an_unknown_host() -> None:
-    with Transport(limits=QUICK, sleep=lambda _s: None) as session:
-        with pytest.raises(Unreachable, match=r"no-such-host\.invalid cannot be reached"):
-            session.get("https://no-such-host.invalid/services/data")
+    session = Transport(limits=QUICK, sleep=lambda _s: None)
+    with session, pytest.raises(Unreachable, match=r"no-such-host\.invalid cannot be reached"):
+        session.get("https://no-such-host.invalid/services/data")
 
 
 def test_what_answers_does_not_speak_tls(org: ScriptedOrg) -> None:
@@ -238,9 +238,9 @@ def test_a_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch, status: int, hint
     with ScriptedOrg() as proxy:
         proxy.on("CONNECT", "", Reply(status))
         monkeypatch.setenv("HTTPS_PROXY", f"http://who:planted-word@127.0.0.1:{proxy.port}")
-        with Transport(limits=QUICK, sleep=lambda _s: None) as session:
-            with pytest.raises(Unreachable, match=f"proxy refuses .*{status}") as caught:
-                session.get("https://acme.my.salesforce.com/services/data")
+        session = Transport(limits=QUICK, sleep=lambda _s: None)
+        with session, pytest.raises(Unreachable, match=f"proxy refuses .*{status}") as caught:
+            session.get("https://acme.my.salesforce.com/services/data")
         assert proxy.of("CONNECT", "acme.my.salesforce.com:443")
     assert hint in caught.value.actions[0]
     assert "planted-word" not in str(caught.value) + "".join(caught.value.actions)
@@ -249,9 +249,9 @@ def test_a_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch, status: int, hint
 def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     with ScriptedOrg() as gone:
         monkeypatch.setenv("HTTPS_PROXY", gone.url)
-    with Transport(limits=QUICK, sleep=lambda _s: None) as session:
-        with pytest.raises(Unreachable, match="proxy on the way"):
-            session.get("https://acme.my.salesforce.com/services/data")
+    session = Transport(limits=QUICK, sleep=lambda _s: None)
+    with session, pytest.raises(Unreachable, match="proxy on the way"):
+        session.get("https://acme.my.salesforce.com/services/data")
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])

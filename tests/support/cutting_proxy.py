@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 When = Literal["before_send", "after_send", "after_commit", "half_sent"]
 WAYS: tuple[When, ...] = ("before_send", "after_send", "after_commit", "half_sent")
@@ -45,18 +45,18 @@ class CuttingProxy:
             def _serve(self) -> None:
                 outer._pass(self)
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
-
             def log_message(self, *_args: Any) -> None:
                 pass
 
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "CONNECT"):
+            setattr(Handler, f"do_{method}", Handler._serve)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
-    def __enter__(self) -> CuttingProxy:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote_plus
 
 ORG_ID = "00D000000000001AAA"
@@ -103,6 +103,10 @@ class ScriptedOrg:
             def _serve(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length)
+                if len(body) < length:
+                    # half a request is none
+                    self.close_connection = True
+                    return
                 asked = Asked(self.command, unquote_plus(self.path), dict(self.headers.items()), body)
                 reply = outer._answer(asked)
                 if reply.hang is not None:
@@ -120,11 +124,11 @@ class ScriptedOrg:
                 if reply.drop_after is not None:
                     self.close_connection = True
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = _serve
-
             def log_message(self, *_args: Any) -> None:
                 pass
 
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "CONNECT"):
+            setattr(Handler, f"do_{method}", Handler._serve)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
@@ -132,7 +136,7 @@ class ScriptedOrg:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._defaults()
 
-    def __enter__(self) -> ScriptedOrg:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
