@@ -95,7 +95,7 @@ class Acceptance:
                 "syntax": self.document.syntax,
                 "file": self.document.name,
             },
-            "operations": [one.as_json() for one in self.operations],
+            "operations": [one.as_json() for one in sorted(self.operations, key=lambda one: (one.path, one.method))],
             "limits": [one.as_json() for one in self.limits],
             "findings": [one.as_json() for one in self.with_lines()],
         }

@@ -178,7 +178,7 @@ class ServiceNames:
         """`result` of `openapi names --json`."""
         return {
             "service": self.service,
-            "operations": [found.as_json() for found in self.operations],
+            "operations": [found.as_json() for found in sorted(self.operations, key=lambda one: one.registration_name)],
             "classes": [found.as_json() for found in self.classes],
             "collisions": [found.as_json() for found in self.collisions],
         }

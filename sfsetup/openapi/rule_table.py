@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import Final
 
 from sfsetup.model.finding import Certainty, Severity
+from sfsetup.openapi.rule_examples import EXAMPLES
 
 
 class Effect(IntEnum):
@@ -39,6 +40,11 @@ class AcceptanceRule:
     source: str
     refuses: bool = False
     """True if Salesforce then refuses the registration (findings of severity high and above)."""
+
+    @property
+    def example(self) -> str:
+        """What the rule objects to."""
+        return EXAMPLES[self.id]
 
 
 _HIGH, _MEDIUM, _LOW, _INFO = Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO

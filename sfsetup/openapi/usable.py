@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument, Operation
 
 _PRIMITIVES = frozenset({"string", "integer", "number", "boolean", "file"})
+_WHAT = "it is a map, a list of lists, an object without members or of any type"
 _DEEP = 60
 """Levels after which a schema is taken as usable: nobody builds such a value by hand."""
 
@@ -35,14 +36,16 @@ class Usable:
         body = operation.request_body
         media = preferred(body.content) if body is not None else None
         if body is not None and media is not None and media.schema is not None and not self._sends(media.schema):
-            return f"A flow cannot fill the {body.name}: it is a map, a list of lists or a value of any type."
+            return f"A flow cannot fill the input {body.name}: {_WHAT}."
         callbacks = operation.raw.get("callbacks")
         if isinstance(callbacks, dict) and callbacks:
             return "The operation has callbacks, which work from Apex alone."
         results = [preferred(one.content) for one in operation.responses if one.code[:1] == "2" and one.content]
         typed = [one for one in results if one is not None and one.schema is not None]
         if typed and not any(self._usable(one.schema, False, 0) for one in typed):
-            return "A flow cannot read the result: it is a map, a list of lists or a value of any type."
+            return (
+                "A flow cannot read the result: it is a map, a list of lists, an object without members or of any type."
+            )
         return ""
 
     def _sends(self, schema: Any) -> bool:

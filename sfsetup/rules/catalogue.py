@@ -40,7 +40,13 @@ MODULES: dict[Group, dict[str, tuple[str, ...]]] = {
     },
     Group.SPEC: {},
     Group.METADATA: {},
-    Group.OPENAPI: {},
+    Group.OPENAPI: {
+        "openapi": (
+            *(f"OA-A{number:02d}" for number in range(1, 11)),
+            *(f"OA-B{number:02d}" for number in range(1, 14)),
+            *(f"OA-C{number:02d}" for number in range(1, 14)),
+        ),
+    },
 }
 """Module name -> ids of its rules, in the order of reports."""
 

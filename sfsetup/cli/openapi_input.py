@@ -1,0 +1,101 @@
+"""Reads what the openapi commands are given: documents, registrations, and flows that call them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sfsetup.errors import InvalidInput, SfsetupError, UsageError
+
+if TYPE_CHECKING:
+    from sfsetup.facts.registration import ExternalServiceRegistration
+    from sfsetup.openapi.document import OpenApiDocument
+
+_MAX_REMOTE = 64 * 1024 * 1024
+_TIMEOUT_S = 30
+
+remote_option = click.option(
+    "--allow-remote", is_flag=True, help="Follow $ref to http(s) URLs; without it nothing goes over the network."
+)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A document, and the registration that holds it where one was given."""
+
+    document: OpenApiDocument
+    registration: ExternalServiceRegistration | None = None
+
+    @property
+    def active(self) -> frozenset[str] | None:
+        """Registered names of active operations; None where that is not known."""
+        if self.registration is None or not self.registration.has_operations:
+            return None
+        return frozenset(one.name for one in self.registration.operations if one.active)
+
+
+def read(path: str, *, allow_remote: bool = False) -> Given:
+    """Reads a document or a registration. Raises UsageError for a missing file, InvalidInput for a bad one."""
+    from sfsetup.openapi.document import MAX_BYTES, load, parse
+    from sfsetup.text.files import read_file
+
+    file = Path(path)
+    if file.is_dir():
+        raise UsageError(f"{path} is a folder; give the OpenAPI document itself.")
+    if not _is_registration(file):
+        return Given(load(file, fetch=fetcher() if allow_remote else None))
+    registration = _registration(file, read_file(file, max_bytes=MAX_BYTES))
+    if not registration.schema:
+        raise InvalidInput(
+            "The registration holds no schema, and there is none beside it.",
+            actions=("Retrieve it again, or give the document.",),
+            file=path,
+        )
+    name = registration.schema_file or path
+    return Given(parse(registration.schema.encode(), name=name), registration)
+
+
+def _is_registration(file: Path) -> bool:
+    return any(
+        file.name.endswith(end) for end in (".externalServiceRegistration", ".externalServiceRegistration-meta.xml")
+    )
+
+
+def _registration(file: Path, data: bytes) -> ExternalServiceRegistration:
+    from sfsetup.facts.reader import read_facts
+    from sfsetup.metadata.layout import read_tree
+
+    facts = read_facts(read_tree(file))
+    if facts.registrations:
+        return facts.registrations[0]
+    problem = facts.unreadable[0] if facts.unreadable else None
+    raise InvalidInput(
+        problem.message if problem else f"This is no registration ({len(data)} bytes).",
+        file=str(file),
+        line=problem.line if problem else None,
+    )
+
+
+def fetcher() -> Callable[[str], bytes]:
+    """Gets documents over the network, bounded in size and time."""
+
+    def fetch(url: str) -> bytes:
+        import requests
+
+        try:
+            with requests.get(url, timeout=_TIMEOUT_S, stream=True) as answer:
+                answer.raise_for_status()
+                data = b""
+                for chunk in answer.iter_content(1 << 16):
+                    data += chunk
+                    if len(data) > _MAX_REMOTE:
+                        raise SfsetupError(f"{url} is larger than {_MAX_REMOTE:,} bytes")
+        except requests.RequestException as error:
+            raise SfsetupError(f"{url} cannot be read: {type(error).__name__}") from error
+        return data
+
+    return fetch
