@@ -141,6 +141,16 @@ _FLOW = TypeDetails(
     references={"subflows/flowName": "Flow", "overriddenFlow": "Flow"},
 )
 
+_PROFILE_LISTS = _frozen(
+    **{
+        name: keys
+        for name, keys in _PERMISSION_SET_LISTS.items()
+        if name not in ("tabSettings", "externalCredentialPrincipalAccesses", "emailRoutingAddressAccesses")
+    },
+    layoutAssignments=("layout", "recordType"),
+    tabVisibilities=("tab",),
+)
+
 _DETAILS: dict[str, TypeDetails] = {
     "ExternalCredential": _EXTERNAL_CREDENTIAL,
     "NamedCredential": _NAMED_CREDENTIAL,
@@ -148,9 +158,9 @@ _DETAILS: dict[str, TypeDetails] = {
     "PermissionSet": _PERMISSION_SET,
     "MutingPermissionSet": _PERMISSION_SET,
     "Profile": TypeDetails(
-        list_keys=_frozen(**_PERMISSION_SET_LISTS, layoutAssignments=("layout", "recordType")),
+        list_keys=_PROFILE_LISTS,
         # a profile holds only what concerns the components retrieved with it (reference 'audit rules', section 2)
-        not_retrieved=frozenset(_PERMISSION_SET_LISTS),
+        not_retrieved=frozenset(_PROFILE_LISTS),
     ),
     "Flow": _FLOW,
     "AuthProvider": TypeDetails(write_only=frozenset(("consumerSecret",)), server_filled=frozenset(("iconUrl",))),
