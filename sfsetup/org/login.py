@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sfsetup.errors import LoginFailed, SfsetupError, Unreachable, UsageError
+from sfsetup.errors import InvalidInput, LoginFailed, SfsetupError, Unreachable, UsageError
 from sfsetup.model.secret import Secret
 from sfsetup.org.connection import OrgConnection
 from sfsetup.org.failures import SessionExpired, host_of, is_web_page, quoted, said, web_page
@@ -32,6 +32,7 @@ from sfsetup.org.rest import Rest
 from sfsetup.org.soap import PARTNER_NS, envelope
 from sfsetup.org.transport import Limits, OrgSession, Transport, allow_if_loopback
 from sfsetup.spec.versions import NEWEST_TESTED, lower
+from sfsetup.text.xml import parse_xml
 
 if TYPE_CHECKING:
     import requests
@@ -145,6 +146,7 @@ def obtain(
 
 
 def _by_oauth(session: Transport, login: JwtBearer | ClientCredentials | RefreshToken) -> Grant:
+    from simple_salesforce.exceptions import SalesforceAuthenticationFailed
     from simple_salesforce.login import token_login
 
     data: dict[str, str]
@@ -167,7 +169,7 @@ def _by_oauth(session: Transport, login: JwtBearer | ClientCredentials | Refresh
     url = f"{login.login_url}/services/oauth2/token"
     token, instance = None, None
     # what the library stumbles over, because a token or the instance is missing, is told below
-    with suppress(AttributeError, ValueError, TypeError):
+    with suppress(AttributeError, ValueError, TypeError, SalesforceAuthenticationFailed):
         token, instance = token_login(url, data, "", login.client_id, None, None, session)
     return _granted(token, instance, login.login_url)
 
@@ -207,8 +209,6 @@ def _by_password(session: Transport, login: Password) -> Grant:
         )
     except SalesforceAuthenticationFailed as error:
         failure = _login_failed(login.login_url, str(error.code or ""), error.auth_message, SOAP_LOGIN_NOTICE)
-    except ValueError:
-        failure = Unreachable(f"{host_of(login.login_url)} answered the log-in with something that is no SOAP.")
     if failure is not None:
         raise failure
     return _granted(token, instance, login.login_url)
@@ -229,17 +229,19 @@ def assertion(login: JwtBearer, now: float) -> str:
         "exp": int(now) + _ASSERTION_SECONDS,
     }
     import jwt
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    signed: str | None = None
-    with suppress(jwt.PyJWTError, ValueError, TypeError):
-        signed = jwt.encode(claims, key, algorithm="RS256")
-    if signed is None:
+    private: object = None
+    with suppress(ValueError, TypeError):
+        private = load_pem_private_key(key, password=None)
+    if not isinstance(private, RSAPrivateKey):
         raise UsageError(
             "this is no RSA private key in PEM form without passphrase, and JWT log-in needs one",
             file=str(login.key_file),
             actions=["Set SFSETUP_JWT_KEY_FILE to the key whose certificate the app has."],
         )
-    return signed
+    return jwt.encode(claims, private, algorithm="RS256")
 
 
 def audience(login_url: str) -> str:
@@ -260,7 +262,9 @@ def judge_login(response: requests.Response, repeatable: bool) -> SfsetupError |
     """Judges answers of log-in endpoints: the token is never asked for twice by itself."""
     if is_web_page(response):
         return web_page(response)
-    if response.status_code < 300 or "xml" in response.headers.get("Content-Type", ""):
+    if "xml" in response.headers.get("Content-Type", ""):
+        return _no_soap(response)
+    if response.status_code < 300:
         return None
     if response.status_code < 400:
         return Unreachable(
@@ -274,6 +278,17 @@ def judge_login(response: requests.Response, repeatable: bool) -> SfsetupError |
             actions=["Try again later."],
         )
     return _login_failed(response.url, code or "", message, ())
+
+
+def _no_soap(response: requests.Response) -> Unreachable | None:
+    """The library reads this answer with a lenient reader; ours, which takes no DOCTYPE, looks at it first."""
+    try:
+        parse_xml(response.content)
+    except InvalidInput as error:
+        return Unreachable(
+            f"{host_of(response.url)} answered the log-in with something that is no SOAP: {error.message}."
+        )
+    return None
 
 
 def _login_failed(url: str | None, code: str, message: str, more: tuple[str, ...]) -> LoginFailed:
