@@ -57,6 +57,14 @@ class OperationCheck:
             if found is not None and not isinstance(found, kind):
                 wanted = "a list" if kind is list else "a mapping"
                 unit.add("OA-A01", (unit.link, key), f"`{key}` must be {wanted}.")
+        if operation.operation_id is None and operation.raw.get("operationId") is not None:
+            unit.add("OA-A01", (unit.link, "operationId"), "`operationId` must be text.", effect=Effect.NONE)
+        holders = [(response.raw, response.pointer) for response in operation.responses]
+        if operation.request_body is not None:
+            holders.append((operation.request_body.raw, operation.request_body.pointer))
+        for raw, pointer in holders:
+            if "content" in raw and not isinstance(raw["content"], dict):
+                unit.add("OA-A01", (None, f"{pointer}/content"), "`content` must be a mapping.")
         parameters = operation.raw.get("parameters")
         for index, entry in enumerate(parameters if isinstance(parameters, list) else ()):
             self._part(unit, entry, ((unit.link, "parameters"), index), "parameter")

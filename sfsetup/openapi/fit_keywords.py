@@ -189,12 +189,13 @@ def _format(out: dict[str, Any], node: Mapping[str, Any], kind: str, place: str,
 def _exclusive(out: dict[str, Any], node: Mapping[str, Any], place: str, log: Log) -> None:
     for key, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         value = out.get(key)
-        if value is None or isinstance(value, bool):
+        if key not in out or isinstance(value, bool):
             continue
         out.pop(key)
         if not isinstance(value, (int, float)):
             continue
         other = node.get(bound)
+        other = other if isinstance(other, (int, float)) else None
         tighter = other is not None and (other > value if bound == "minimum" else other < value)
         if not tighter:
             out[bound] = value

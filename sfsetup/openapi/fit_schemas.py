@@ -75,17 +75,17 @@ class SchemaFitter:
         crossed = False
         seen: set[str] = set()
         while isinstance(node, dict):
+            if pointer in seen:
+                return MISSING, "", crossed, sending
+            seen.add(pointer)
             if isinstance(node.get("$ref"), str):
-                if pointer in seen:
-                    return MISSING, "", crossed, sending
-                seen.add(pointer)
                 self._siblings(node, pointer)
                 node, pointer = self.target(node["$ref"], pointer)
                 crossed = True
                 sending = pointer in self._sent
                 continue
             step = self._only_part(node, pointer, sending)
-            if step is None or step[1] in seen:
+            if step is None:
                 break
             node, pointer = step
         return node, pointer, crossed, sending

@@ -184,6 +184,8 @@ class Classes:
         self._queue: list[tuple[str, str, Mapping[str, Any], Certainty]] = []
         self._known: dict[tuple[str, str], ClassName | None] = {}
         self._borrowed: dict[str, str] = {}
+        self._open: set[str] = set()
+        self._component_types: dict[str, FlowType] = {}
 
     def type_of(self, schema: Any, pointer: str, part: str) -> FlowType:
         """The flow type of a schema; `part` is the class name behind `<Service>_` if it is an inline object."""
@@ -200,8 +202,18 @@ class Classes:
         elif place != pointer:
             # a reference to a place that is no component: the first way to it names the class, or recursion never ends
             part, sure = self._borrowed.setdefault(place, part), False
+        if place in self._open:
+            return FlowType(NONE, None, False, Certainty.INFERRED, "a schema made of itself")
+        known = self._component_types.get(place) if name is not None else None
+        if known is not None:
+            return known
+        self._open.add(place)
         found = self._shape(schema, place, part, depth, name is not None)
-        return found if sure else found.weaker()
+        self._open.discard(place)
+        found = found if sure else found.weaker()
+        if name is not None:
+            self._component_types[place] = found
+        return found
 
     def _component(self, pointer: str) -> str | None:
         if not pointer.startswith(self._named):

@@ -1,0 +1,196 @@
+"""Documents that nobody should send: a finding with its place or a clear refusal, in bounded time and memory."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sfsetup.errors import InvalidInput, UsageError
+from sfsetup.openapi.acceptance import check
+from sfsetup.openapi.document import MAX_BYTES, load, parse
+from sfsetup.openapi.fit import fit
+from sfsetup.openapi.names import names
+from tests.openapi.support import document_of, thing_document
+
+REFUSED: list[tuple[str, bytes]] = [
+    ("empty", b""),
+    ("truncated JSON", b'{"openapi": "3.0.3", "paths": {"/a": '),
+    ("truncated YAML", b"openapi: 3.0.3\npaths: {a: [\n"),
+    ("a list", b"[1, 2]"),
+    ("a text", b'"hello"'),
+    ("a number", b"7"),
+    ("null", b"null"),
+    ("not text", b"\x00\x01\x02\xff\xfe"),
+    ("a picture", b"\x89PNG\r\n\x1a\n" + b"\x00" * 100),
+    ("nested arrays", b"[" * 2_000_000),
+    ("nested objects", b'{"a":' * 100_000),
+    ("aliases that explode", b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n".encode() for i in range(12)
+    )),
+    ("an alias of itself", b"a: &a [*a]\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("data", [data for _, data in REFUSED], ids=[name for name, _ in REFUSED])
+def test_refused_with_a_sentence(data: bytes) -> None:
+    started = time.process_time()
+    with pytest.raises(InvalidInput) as error:
+        check(parse(data, name="doc"))
+    assert error.value.message
+    assert error.value.file == "doc"
+    assert time.process_time() - started < 10
+
+
+def test_a_file_of_300_megabytes_is_not_read(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.json"
+    with huge.open("wb") as file:
+        file.truncate(300_000_000)
+    with pytest.raises(InvalidInput) as error:
+        load(huge)
+    assert "MB" in error.value.message or str(MAX_BYTES) in error.value.message
+    huge.unlink()
+
+
+def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as error:
+        load(tmp_path / "none.json")
+    assert not isinstance(error.value, InvalidInput)
+
+
+WRONG: list[Any] = [
+    {"openapi": "3.0.3", "paths": []},
+    {"openapi": "3.0.3", "paths": {"/a": 7}},
+    {"openapi": "3.0.3", "paths": {"/a": {"get": []}}},
+    {"openapi": "3.0.3", "paths": {"/a": {"get": {"parameters": 7, "responses": [], "requestBody": "x"}}}},
+    {"openapi": "3.0.3", "paths": {"/a": {"get": {"parameters": [7, None, []], "responses": {"200": 7}}}}},
+    {"openapi": "3.0.3", "paths": {"/a": {"get": {"operationId": 7, "responses": {"200": {"content": []}}}}}},
+    {"openapi": "3.0.3", "paths": {"/a": {"post": {"requestBody": {"content": {"application/json": 7}}}}}},
+    {"openapi": "3.0.3", "paths": {"/a": {"$ref": "#/paths/~1a"}}},
+    {"openapi": "3.0.3", "paths": {"/a": {"$ref": 7}}},
+    {"openapi": "3.0.3", "paths": {"a": {"get": {}}}},
+    {"openapi": "3.0.3", "components": {"schemas": []}},
+    {"openapi": "3.0.3", "components": [], "info": []},
+    {"openapi": 3, "paths": {}},
+    {"openapi": [], "paths": {}},
+    {"openapi": None},
+    {"swagger": "2.0", "definitions": [], "paths": {"/a": {"get": {"responses": {"200": {"schema": 7}}}}}},
+    {"swagger": "2.0", "consumes": 7, "produces": {}, "host": 7, "basePath": [], "schemes": 7, "paths": {"/a": {}}},
+    {"openapi": "3.0.3", "servers": 7, "security": 7, "tags": 7},
+    {"openapi": "3.0.3", "servers": [7, {"url": 7}, {"url": "{a}", "variables": {"a": 7}}]},
+    {"openapi": "3.1.0", "webhooks": 7, "paths": {"/a": {"get": {"responses": {"200": {"$ref": "#"}}}}}},
+]
+
+
+@pytest.mark.parametrize("value", WRONG, ids=[str(i) for i in range(len(WRONG))])
+def test_wrong_types_are_findings(value: Any) -> None:
+    document = document_of(value)
+    acceptance = check(document)
+    assert acceptance.with_lines()
+    assert [one for one in acceptance.findings if one.severity.rank <= 2]
+    names(document, "Svc")
+    _fit_or_refusal(document)
+
+
+BAD_SCHEMAS: list[Any] = [
+    7, [], "x", None, True, False, {"type": 7}, {"type": []}, {"type": ["string", 7]}, {"type": {}},
+    {"properties": 7}, {"properties": []}, {"properties": {"a": 7, "b": None, "": {}}}, {"required": 7, "type": "object"},
+    {"required": [7, {}], "type": "object"}, {"items": 7, "type": "array"}, {"items": [], "type": "array"},
+    {"items": True, "type": "array"}, {"allOf": 7}, {"allOf": []}, {"allOf": [7, None]}, {"oneOf": {}}, {"anyOf": [7]},
+    {"oneOf": [{"type": "null"}]}, {"enum": 7}, {"enum": []}, {"enum": [None, {}, []], "type": "string"},
+    {"$ref": 7}, {"$ref": "#/components/schemas/Thing"}, {"$ref": "#"}, {"$ref": ""}, {"$ref": "#/%zz"},
+    {"$ref": "#/components/schemas/Thing/properties/a"}, {"additionalProperties": 7}, {"additionalProperties": []},
+    {"discriminator": 7, "type": "object"}, {"type": "string", "format": 7}, {"type": "string", "description": 7},
+    {"type": "integer", "default": {}, "minimum": "x", "exclusiveMinimum": 7}, {"not": 7}, {"type": "object", "not": []},
+    {"allOf": [{"$ref": "#/components/schemas/Thing"}]}, {"oneOf": [{"$ref": "#/components/schemas/Thing"}]},
+    {"anyOf": [{"$ref": "#/components/schemas/Thing"}, {"$ref": "#/components/schemas/Thing"}]},
+    {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}},
+    {"const": {"a": 1}}, {"examples": 7, "type": "string"}, {"prefixItems": [{"type": "string"}], "type": "array"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0.3", "3.1.0"])
+@pytest.mark.parametrize("schema", BAD_SCHEMAS, ids=[json.dumps(one)[:40] for one in BAD_SCHEMAS])
+def test_bad_schemas_crash_nothing(schema: Any, version: str) -> None:
+    value = thing_document(schema=schema)
+    value["openapi"] = version
+    if version == "2.0":
+        value = {
+            "swagger": "2.0",
+            "definitions": json.loads(json.dumps({"Thing": schema}).replace("components/schemas", "definitions")),
+            "paths": {
+                "/things": {
+                    "post": {
+                        "parameters": [{"in": "body", "name": "body", "schema": {"$ref": "#/definitions/Thing"}}],
+                        "responses": {"200": {"description": "ok", "schema": {"$ref": "#/definitions/Thing"}}},
+                    }
+                }
+            },
+        }
+    document = document_of(value)
+    check(document).as_json()
+    names(document, "Svc").as_json()
+    _fit_or_refusal(document)
+
+
+def _fit_or_refusal(document: Any) -> None:
+    try:
+        fitted = fit(document)
+    except InvalidInput as error:
+        assert error.message
+        return
+    after = parse(fitted.text.encode(), name="fitted")
+    assert fit(after).text == fitted.text
+
+
+def test_references_in_circles_end() -> None:
+    schemas = {f"S{i}": {"$ref": f"#/components/schemas/S{(i + 1) % 50}"} for i in range(50)}
+    value = thing_document(schema={"$ref": "#/components/schemas/S0"})
+    value["components"]["schemas"].update(schemas)
+    document = document_of(value)
+    check(document)
+    assert names(document, "Svc").classes == ()
+    assert any(change.rule == "OA-A09" for change in fit(document).changes)
+
+
+def test_a_chain_of_ten_thousand_schemas_needs_no_recursion() -> None:
+    count = 10_000
+    schemas: dict[str, Any] = {
+        f"S{i}": {"type": "object", "properties": {"next": {"$ref": f"#/components/schemas/S{i + 1}"}}}
+        for i in range(count)
+    }
+    schemas[f"S{count}"] = {"type": "object", "properties": {"end": {"type": "string"}}}
+    value = thing_document(schema={"$ref": "#/components/schemas/S0"})
+    value["components"]["schemas"].update(schemas)
+    document = document_of(value)
+    check(document)
+    assert len(names(document, "Svc").classes) == count + 1
+    assert len(fit(document).value["components"]["schemas"]) == count + 1
+
+
+def test_deep_nesting_ends() -> None:
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(90):
+        schema = {"type": "object", "properties": {"a": schema}}
+    document = document_of(thing_document(schema=schema))
+    assert "OA-C13" in {one.rule for one in check(document).findings}
+    names(document, "Svc")
+    _fit_or_refusal(document)
+
+
+def test_keys_that_stand_twice_are_told() -> None:
+    text = b'{"openapi": "3.0.3", "paths": {}, "components": {"schemas": {"A": {"type": "string"}, "A": {"type": "object"}}}}'
+    found = [one for one in check(parse(text, name="d.json")).findings if "twice" in one.message]
+    assert [one.pointer for one in found] == ["/components/schemas/A"]
+
+
+def test_shared_yaml_nodes_are_looked_at_once() -> None:
+    lines = ["openapi: 3.0.3", "paths: {}", "components:", "  schemas:"]
+    lines.append("    A0: &a0 {type: object, properties: {a: {type: string}}}")
+    lines.extend(f"    A{i}: &a{i} {{type: object, properties: {{a: *a{i - 1}, b: *a{i - 1}}}}}" for i in range(1, 16))
+    started = time.process_time()
+    check(parse("\n".join(lines).encode(), name="d.yaml"))
+    assert time.process_time() - started < 5
