@@ -8,6 +8,8 @@ from pathlib import Path
 from sfsetup.errors import InvalidInput, UsageError
 from sfsetup.text.limits import DEFAULT, size
 
+_CHUNK = 1 << 20
+
 
 def read_file(path: Path | str, *, max_bytes: int = DEFAULT.max_bytes) -> bytes:
     """The file's bytes.
@@ -18,7 +20,10 @@ def read_file(path: Path | str, *, max_bytes: int = DEFAULT.max_bytes) -> bytes:
     try:
         with open(path, "rb") as stream:
             known = os.fstat(stream.fileno()).st_size
-            data = stream.read(max_bytes + 1) if known <= max_bytes else b""
+            # never more than asked for at once: a buffer of `max_bytes` would be reserved for every small file
+            data = stream.read(known + 1) if known <= max_bytes else b""
+            while known < len(data) <= max_bytes and (more := stream.read(_CHUNK)):
+                data += more
     except FileNotFoundError:
         raise UsageError("no such file", file=str(path), actions=["check the path"]) from None
     except IsADirectoryError:
