@@ -139,8 +139,7 @@ def test_bad_schemas_crash_nothing(schema: Any, version: str) -> None:
 def _fit_or_refusal(document: Any) -> None:
     try:
         fitted = fit(document)
-    except InvalidInput as error:
-        assert error.message
+    except InvalidInput:
         return
     after = parse(fitted.text.encode(), name="fitted")
     assert fit(after).text == fitted.text
