@@ -28,6 +28,7 @@ def command(doc: str, fail_on: str, show_all: bool, allow_remote: bool, output_f
     a verdict for every operation: usable in Flow, Apex only, usable after `openapi fit`, unusable. Exit code 3 when
     something is found at or above --fail-on.
     """
+    openapi_input.collect_no_garbage()
     from sfsetup.model.finding import worst_at_least
     from sfsetup.openapi.acceptance import check
 

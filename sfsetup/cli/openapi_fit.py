@@ -52,6 +52,7 @@ def command(
     What the vendor receives for a given input stays the same: property, parameter and header names never change.
     What had to be dropped is said.
     """
+    openapi_input.collect_no_garbage()
     from sfsetup.openapi.fit import fit
 
     given = openapi_input.read(doc, allow_remote=allow_remote)

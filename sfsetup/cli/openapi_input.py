@@ -59,6 +59,13 @@ def read(path: str, *, allow_remote: bool = False) -> Given:
     return Given(parse(registration.schema.encode(), name=name), registration)
 
 
+def collect_no_garbage() -> None:
+    """Switches the cycle collector off for the rest of a short process: it would walk a large document many times."""
+    import gc
+
+    gc.disable()
+
+
 def _is_registration(file: Path) -> bool:
     return any(
         file.name.endswith(end) for end in (".externalServiceRegistration", ".externalServiceRegistration-meta.xml")

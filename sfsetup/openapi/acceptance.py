@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from sfsetup.model.finding import Finding, Severity, in_order, numbered
+from sfsetup.model.finding import Finding, Severity, in_order
 from sfsetup.openapi.check_document import Limit, check_document, check_limits, duplicate_operations
 from sfsetup.openapi.check_operation import OperationCheck
 from sfsetup.openapi.check_schema import Problem, SchemaWalk, Unit, pointer_of
@@ -81,10 +81,9 @@ class Acceptance:
 
     def with_lines(self, findings: Iterable[Finding] | None = None) -> tuple[Finding, ...]:
         """The findings (or some of them) with file and line, which costs a look at the text."""
-        chosen = self.findings if findings is None else findings
-        return in_order(
-            replace(one, line=self.document.line(one.pointer)) if one.pointer is not None else one for one in chosen
-        )
+        chosen = self.findings if findings is None else tuple(findings)
+        lines = self.document.lines(one.pointer for one in chosen if one.pointer is not None)
+        return in_order(replace(one, line=lines.get(one.pointer or "")) for one in chosen)
 
     def as_json(self) -> dict[str, Any]:
         """`result` of `openapi check --json`."""
@@ -229,15 +228,18 @@ class _Check:
 
     def _findings(self, units: Iterable[Unit]) -> tuple[Finding, ...]:
         found: dict[tuple[str, str, str], Finding] = {}
+        count: dict[tuple[str, str], int] = {}
         for unit in units:
             for problem in unit.problems:
                 pointer = pointer_of(problem.link)
                 key = (problem.rule, pointer, problem.message)
                 if key not in found:
-                    found[key] = self._finding(problem, pointer)
-        return numbered(in_order(found.values()))
+                    ordinal = count.get(key[:2], 0)
+                    count[key[:2]] = ordinal + 1
+                    found[key] = self._finding(problem, pointer, ordinal)
+        return in_order(found.values())
 
-    def _finding(self, problem: Problem, pointer: str) -> Finding:
+    def _finding(self, problem: Problem, pointer: str, ordinal: int) -> Finding:
         row = RULES[problem.rule]
         return Finding(
             rule=row.id,
@@ -247,6 +249,7 @@ class _Check:
             certainty=problem.certainty or row.certainty,
             file=self._document.place(pointer)[0],
             pointer=pointer,
+            ordinal=ordinal,
         )
 
 

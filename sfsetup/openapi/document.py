@@ -6,7 +6,7 @@ Nothing here judges: wrong types are skipped, what does not resolve is remembere
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -88,13 +88,19 @@ class OpenApiDocument:
     source: Document
     value: Mapping[str, Any]
     name: str
-    text: str
-    """The text of the main file, as it was read."""
-    syntax: str
-    """json or yaml."""
     files: Mapping[str, Document] = field(default_factory=dict)
     foreign: tuple[ForeignRef, ...] = ()
     _refs: dict[str, tuple[Any, str]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The text of the main file, as it was read."""
+        return self.source.text
+
+    @property
+    def syntax(self) -> str:
+        """json or yaml."""
+        return self.source.syntax
 
     @cached_property
     def version(self) -> str:
@@ -243,6 +249,18 @@ class OpenApiDocument:
         source = self.files.get(name, self.source)
         return source.line(inner)
 
+    def lines(self, pointers: Iterable[str]) -> dict[str, int | None]:
+        """Lines of many pointers, each file looked through once."""
+        by_file: dict[str, dict[str, str]] = {}
+        for pointer in pointers:
+            name, inner = self.place(pointer)
+            by_file.setdefault(name, {})[pointer] = inner
+        found: dict[str, int | None] = {}
+        for name, wanted in by_file.items():
+            lines = self.files.get(name, self.source).lines(wanted.values())
+            found.update((pointer, lines[inner]) for pointer, inner in wanted.items())
+        return found
+
     def walk_files(self) -> Iterator[tuple[str, Document]]:
         """The main file and the others, by name."""
         yield self.name, self.source
@@ -280,10 +298,8 @@ def parse(
             file=name,
             line=1,
         )
-    text = data.decode("utf-8-sig", errors="replace")
-    is_json = text[:64].lstrip()[:1] == "{"
-    document = OpenApiDocument(source, value, name, text, "json" if is_json else "yaml")
-    if (_FOREIGN_JSON if is_json else _FOREIGN_YAML).search(data) is None:
+    document = OpenApiDocument(source, value, name)
+    if (_FOREIGN_JSON if source.syntax == "json" else _FOREIGN_YAML).search(data) is None:
         return document
     from sfsetup.openapi.files import gather
 

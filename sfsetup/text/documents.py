@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -43,6 +44,12 @@ class Document:
     def line(self, pointer: str) -> int | None:
         """Line (from 1) where the value begins that the pointer names; None if there is no such value."""
         return self._places.value_line(split(pointer))
+
+    def lines(self, pointers: Iterable[str]) -> dict[str, int | None]:
+        """Lines of many values at once: one pass where `line` takes one for each."""
+        wanted = {pointer: split(pointer) for pointer in pointers}
+        found = self._places.value_lines(wanted.values())
+        return {pointer: found[tokens] for pointer, tokens in wanted.items()}
 
     def key_line(self, pointer: str) -> int | None:
         """Line (from 1) of the key that the pointer ends in; for an item of a list the item's own line."""

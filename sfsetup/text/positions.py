@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
@@ -29,6 +30,9 @@ class Places(Protocol):
     def key_line(self, tokens: tuple[str, ...]) -> int | None:
         """Line of the key."""
 
+    def value_lines(self, wanted: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int | None]:
+        """Lines of many values at once."""
+
     def source_text(self, tokens: tuple[str, ...]) -> str | None:
         """The scalar's text in the source."""
 
@@ -36,6 +40,7 @@ class Places(Protocol):
         """Repeated keys."""
 
 
+_Tree = dict[str, "_Tree"]
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder(strict=True)
 
@@ -65,6 +70,44 @@ class JsonPlaces:
         """Line of the value."""
         found = self._find(tokens)
         return self._line(found.start) if found else None
+
+    def value_lines(self, wanted: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int | None]:
+        """Lines of many values in one pass over the text, which costs no more than parsing it once."""
+        lines: dict[tuple[str, ...], int | None] = dict.fromkeys(wanted)
+        tree: _Tree = {}
+        for tokens in lines:
+            branch = tree
+            for token in tokens:
+                branch = branch.setdefault(token, {})
+        self._collect(self._root.start, (), tree, lines)
+        return lines
+
+    def _collect(self, start: int, here: tuple[str, ...], tree: _Tree, lines: dict[tuple[str, ...], int | None]) -> int:
+        """Notes lines at and below the value at this offset; gives the offset behind it."""
+        text = self._text
+        if here in lines:
+            lines[here] = self._line(start)
+        if not tree or text[start] not in "{[":
+            return _DECODER.raw_decode(text, start)[1]
+        is_map = text[start] == "{"
+        at = _after_space(text, start + 1)
+        count = 0
+        while text[at] not in "}]":
+            if is_map:
+                token, at = _DECODER.raw_decode(text, at)
+                at = _after_space(text, _after_space(text, at) + 1)
+            else:
+                token = str(count)
+                count += 1
+            branch = tree.get(token)
+            if branch is None:
+                end = _DECODER.raw_decode(text, at)[1]
+            else:
+                end = self._collect(at, (*here, token), branch, lines)
+            at = _after_space(text, end)
+            if text[at] == ",":
+                at = _after_space(text, at + 1)
+        return at + 1
 
     def key_line(self, tokens: tuple[str, ...]) -> int | None:
         """Line of the key."""

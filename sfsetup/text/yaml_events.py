@@ -8,7 +8,7 @@ do; tags other than those of JSON's types are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sfsetup.errors import InvalidInput
@@ -237,6 +237,10 @@ class YamlPlaces:
         """Line of the value."""
         found = self._find(tokens)
         return found.line if found else None
+
+    def value_lines(self, wanted: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int | None]:
+        """Lines of many values at once."""
+        return {tokens: self.value_line(tokens) for tokens in wanted}
 
     def key_line(self, tokens: tuple[str, ...]) -> int | None:
         """Line of the key."""

@@ -93,10 +93,15 @@ def _rules_block(acceptance: Acceptance, places: int | None) -> str:
     groups: dict[tuple[Severity, str], list[Finding]] = {}
     for finding in acceptance.findings:
         groups.setdefault((finding.severity, finding.rule), []).append(finding)
+    # one look at the text for all of them
+    shown = {
+        one.fingerprint: one
+        for one in acceptance.with_lines(one for found in groups.values() for one in found[:places])
+    }
     lines: list[str] = []
     for (severity, rule), found in groups.items():
-        shown = acceptance.with_lines(found if places is None else found[:places])
-        lines.extend(_group(acceptance, severity, rule, shown, len(found)))
+        placed = [shown[one.fingerprint] for one in found[:places]]
+        lines.extend(_group(acceptance, severity, rule, placed, len(found)))
     return "\n".join(lines)
 
 
