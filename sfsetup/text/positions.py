@@ -73,20 +73,28 @@ class JsonPlaces:
 
     def value_lines(self, wanted: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int | None]:
         """Lines of many values in one pass over the text, which costs no more than parsing it once."""
-        lines: dict[tuple[str, ...], int | None] = dict.fromkeys(wanted)
+        offsets: dict[tuple[str, ...], int | None] = dict.fromkeys(wanted)
         tree: _Tree = {}
-        for tokens in lines:
+        for tokens in offsets:
             branch = tree
             for token in tokens:
                 branch = branch.setdefault(token, {})
-        self._collect(self._root.start, (), tree, lines)
+        self._collect(self._root.start, (), tree, offsets)
+        lines: dict[tuple[str, ...], int | None] = dict.fromkeys(offsets)
+        line, at = 1, 0
+        for offset, tokens in sorted((offset, tokens) for tokens, offset in offsets.items() if offset is not None):
+            line += self._text.count("\n", at, offset)
+            at = offset
+            lines[tokens] = line
         return lines
 
-    def _collect(self, start: int, here: tuple[str, ...], tree: _Tree, lines: dict[tuple[str, ...], int | None]) -> int:
-        """Notes lines at and below the value at this offset; gives the offset behind it."""
+    def _collect(
+        self, start: int, here: tuple[str, ...], tree: _Tree, offsets: dict[tuple[str, ...], int | None]
+    ) -> int:
+        """Notes offsets at and below the value at this one; gives the offset behind it."""
         text = self._text
-        if here in lines:
-            lines[here] = self._line(start)
+        if here in offsets:
+            offsets[here] = start
         if not tree or text[start] not in "{[":
             return _DECODER.raw_decode(text, start)[1]
         is_map = text[start] == "{"
@@ -103,7 +111,7 @@ class JsonPlaces:
             if branch is None:
                 end = _DECODER.raw_decode(text, at)[1]
             else:
-                end = self._collect(at, (*here, token), branch, lines)
+                end = self._collect(at, (*here, token), branch, offsets)
             at = _after_space(text, end)
             if text[at] == ",":
                 at = _after_space(text, at + 1)
