@@ -25,6 +25,11 @@ class LocalOrg:
     """Hosts (`host` or `127.0.0.1:port`) that callouts may really reach; all others go to the stand-in."""
     live: dict[str, Any] = field(default_factory=dict)
     """Things that other parts keep while the server runs (the vendor stand-in). Closed by `on_close`."""
+    mark: str = ""
+    """Tells this server from any other that may later have its port."""
+    calls: int = 0
+    """REST calls since the server started."""
+    call_limit: int = 15_000
     on_close: list[Callable[[], None]] = field(default_factory=list)
 
     def close(self) -> None:

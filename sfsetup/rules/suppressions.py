@@ -27,7 +27,7 @@ RULES = (
         profiles=EVERY_PROFILE,
         applies_to=(),
         what="A suppression in the audit's configuration has passed its expiry date; its finding is reported again.",
-        why="An accepted risk is accepted for a time. Without an end, suppressions become the place where findings die.",
+        why="A risk is accepted for a time. Without an end, suppressions become the place where findings die.",
         fix="Repair the finding, or renew the suppression with a fresh reason and date.",
         example='[[audit.suppressions]]\nrule = "NC-001"\nexpires = 2020-01-01',
         sources=("The habit of tfsec (exp:DATE) and trivy (expired_at)",),

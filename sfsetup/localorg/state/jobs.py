@@ -64,6 +64,10 @@ class Jobs:
         )
         return [_job(row) for row in rows]
 
+    def any_unfinished(self) -> bool:
+        """True if a job has not run yet."""
+        return self._database.one("SELECT 1 FROM job WHERE completed IS NULL LIMIT 1") is not None
+
     def of_kind(self, kind: str) -> list[Job]:
         """All jobs of a kind, oldest first."""
         rows = self._database.all(

@@ -74,6 +74,7 @@ class State:
         )
         self.users.add(f"guest@{host}", name="Site Guest User", profile="Guest User", user_type="Guest")
         self.settings.set("admin", admin.id)
+        self.settings.set("admin_username", admin.username)
         self.settings.set("main_token", self.sessions.issue(admin.id))
 
     def describe(

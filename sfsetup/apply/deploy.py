@@ -1,0 +1,354 @@
+"""Deploys an integration: walks its plan stage by stage and stops at the first that fails.
+
+    metadata   credentials, registration, permission set         one job; only what differs is sent
+    secret     values of principals                              Connect REST; resolved before anything is sent
+    flow       names read back, flow rendered from them, sent    a job of its own: reference 'metadata types' section 7
+    assign     permission set to users                           read back
+
+Whatever happens, the outcome says what was done before it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sfsetup.apply import outcome as is_
+from sfsetup.apply.options import ApplyOptions
+from sfsetup.apply.outcome import (
+    AssignmentOutcome,
+    ComponentOutcome,
+    DeployOutcome,
+    OperationOutcome,
+    StageOutcome,
+)
+from sfsetup.apply.prepare import Prepared
+from sfsetup.apply.sending import Job, send
+from sfsetup.apply.writing import PendingSecrets
+from sfsetup.errors import InvalidInput, OrgRefused, SfsetupError, UsageError
+from sfsetup.model.component import Component
+from sfsetup.model.event import Event, Listener, nobody
+from sfsetup.model.plan import Action, StageName, Step
+from sfsetup.model.snapshot import FlowVersions, RegisteredOperation
+from sfsetup.planning.diff import compare, raw, text
+from sfsetup.planning.preflight import blocking
+
+if TYPE_CHECKING:
+    from sfsetup.apply.remote import Remote
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
+"""Seconds between two tries of stage 2."""
+
+
+def deploy(
+    prepared: Prepared,
+    remote: Remote,
+    options: ApplyOptions,
+    listener: Listener = nobody,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> tuple[DeployOutcome, SfsetupError | None]:
+    """Carries out a plan. The second value is why it stopped, or None.
+
+    Raises before anything is sent: UsageError (a secret cannot be had, a destructive change without permission to make
+    it), InvalidInput (findings that stop a deploy), OrgRefused (the user lacks rights).
+    """
+    return Deployment(prepared, remote, options, listener, sleep, clock).run()
+
+
+class Deployment:
+    """One deploy under way."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        remote: Remote,
+        options: ApplyOptions,
+        listener: Listener,
+        sleep: Callable[[float], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self.prepared, self.remote, self.options, self.listener = prepared, remote, options, listener
+        self.spec, self.plan = prepared.spec, prepared.plan
+        self.sleep, self.clock = sleep, clock
+        self.outcome = DeployOutcome(
+            spec=self.spec.name,
+            org=self.plan.org,
+            environment=self.plan.environment,
+            dry_run=options.dry_run,
+            kept=self.plan.kept,
+            findings=self.plan.findings,
+        )
+        self.operations: tuple[RegisteredOperation, ...] = prepared.snapshot.operations
+
+    def run(self) -> tuple[DeployOutcome, SfsetupError | None]:
+        """Checks what can be checked beforehand, then the stages in order."""
+        self._permitted()
+        secrets = PendingSecrets(self.prepared, self.remote, self.options, self.listener)
+        secrets.resolve()
+        stages: Sequence[tuple[StageName, Callable[[], StageOutcome]]] = (
+            (StageName.METADATA, self._metadata),
+            (StageName.SECRET, lambda: secrets.write(self.outcome)),
+            (StageName.FLOW, self._flow),
+            (StageName.ASSIGN, self._assign),
+        )
+        error: SfsetupError | None = None
+        for name, act in stages:
+            if error is not None or name not in self.options.only:
+                self.outcome.stages.append(StageOutcome(name=name.value, status=is_.SKIPPED))
+                continue
+            try:
+                stage = act()
+            except SfsetupError as raised:
+                error = raised
+                stage = StageOutcome(name=name.value, status=is_.FAILED, message=str(raised))
+                self.listener(Event("stage.failed", str(raised), {"mark": "failed"}))
+            self.outcome.stages.append(stage)
+            if stage.status == is_.FAILED:
+                error = error or OrgRefused(stage.message or f"Stage {stage.name} failed.")
+                self.outcome.problems.append(error.message)
+        return self.outcome, error
+
+    # before anything is sent
+
+    def _permitted(self) -> None:
+        stopping = blocking(self.plan.findings)
+        if self.plan.unknown and not self.options.dry_run:
+            raise OrgRefused(
+                f"{self.plan.org.username} cannot see all that this deploy touches, so what it would change is unknown: "
+                + "; ".join(self.plan.unknown),
+                actions=["Deploy as a user with the permissions that `sfsetup plan` names."],
+            )
+        if stopping:
+            message = f"{len(stopping)} findings stop this deploy; nothing was sent."
+            if all(finding.rule == "PF-003" for finding in stopping):
+                raise OrgRefused(" ".join(finding.message for finding in stopping), actions=[stopping[0].fix])
+            raise InvalidInput(message, findings=self.plan.findings)
+        losing = [step for step in self.plan.steps if step.destructive]
+        if losing and not self.options.allow_destructive and not self.options.dry_run:
+            listed = [
+                f"{step.type} {step.full_name}: {change.path} would be removed"
+                for step in losing
+                for change in step.changes
+                if change.destructive
+            ]
+            raise UsageError(
+                "This deploy would remove what the org has; nothing was sent.",
+                actions=[*listed, "Add --allow-destructive if that is what you want."],
+            )
+
+    def _steps(self, stage: StageName) -> tuple[Step, ...]:
+        return self.plan.of_stage(stage)
+
+    # stage 1
+
+    def _metadata(self) -> StageOutcome:
+        steps = self._steps(StageName.METADATA)
+        self._start("Stage 1: credentials, registration, permission set")
+        if not steps:
+            return self._nothing(StageName.METADATA, 1)
+        return self._send(StageName.METADATA, [step.component for step in steps if step.component]).outcome
+
+    def _send(self, stage: StageName, components: Sequence[Component]) -> Job:
+        version = self.prepared.components.api_version
+        return send(self.remote, self.spec, stage.value, components, version, self.options, self.listener)
+
+    def _nothing(self, stage: StageName, number: int) -> StageOutcome:
+        self.listener(Event("stage.unchanged", "Nothing to send: the org has it all", {"mark": "done"}))
+        rows = tuple(
+            ComponentOutcome(type=component.type, full_name=component.full_name)
+            for component in self.prepared.components.of_stage(number)
+        )
+        return StageOutcome(name=stage.value, status=is_.UNCHANGED, components=rows)
+
+    # stage 2
+
+    def _flow(self) -> StageOutcome:
+        if self.spec.flow is None:
+            return StageOutcome(name=StageName.FLOW.value, status=is_.SKIPPED, message="The spec has no flow.")
+        self._start("Stage 2: flow")
+        if self.options.dry_run and self._is_new_registration():
+            message = (
+                "The flow cannot be checked before the External Service is registered: a dry run registers nothing."
+            )
+            self.outcome.warnings.append(message)
+            self.listener(Event("stage.notCheckable", message, {"mark": "warning"}))
+            return StageOutcome(name=StageName.FLOW.value, status=is_.NOT_CHECKABLE, message=message)
+        self._discover()
+        components, taken = self._flow_components()
+        for kept in self.plan.kept:
+            if kept.type == "Flow":
+                self.listener(Event("flow.kept", _kept(kept.reason, kept.last_modified_by, kept.last_modified_date), {"mark": "kept"}))
+        if not components:
+            stage = self._nothing(StageName.FLOW, 2)
+        else:
+            stage = self._send_when_ready(components)
+        if stage.status in (is_.FAILED, is_.NOT_CHECKABLE) or self.options.dry_run:
+            return stage
+        return self._read_back(stage, asked=taken)
+
+    def _is_new_registration(self) -> bool:
+        return any(
+            step.type == "ExternalServiceRegistration" and step.action is Action.CREATE
+            for step in self._steps(StageName.METADATA)
+        )
+
+    def _discover(self) -> None:
+        """Asks the org for the action itself; what it cannot tell stays predicted, and is said to be."""
+        flow = self.prepared.components.get("Flow")
+        actions = [
+            text(call, "actionName") or "" for call in raw(flow.content).get("actionCalls", []) if flow is not None
+        ] if flow else []
+        found: list[RegisteredOperation] = []
+        for action in actions:
+            operation = self.remote.describe_action(self.spec.service.name, action)
+            if operation is None:
+                self.listener(Event("names.predicted", f"{action}: the org does not describe it; names are predicted", {"mark": "warning"}))
+                self.outcome.operations.append(OperationOutcome(action_name=action, apex_class=None, source="predicted"))
+                continue
+            found.append(operation)
+            self.outcome.operations.append(
+                OperationOutcome(action_name=operation.action_name, apex_class=_class_of(operation), source=operation.source)
+            )
+            self.listener(
+                Event("names.discovered", f"The org describes {operation.action_name} ({_class_of(operation) or 'no Apex class'})", {"mark": "done"})
+            )
+        if found:
+            self.operations = tuple(found)
+
+    def _flow_components(self) -> tuple[list[Component], bool]:
+        """What stage 2 sends, rendered from the names that the org told; and whether activation is asked for."""
+        steps = self._steps(StageName.FLOW)
+        rendered = self.prepared.rendered_with(self.operations).of_stage(2)
+        components: list[Component] = []
+        asked = False
+        for step in steps:
+            asked = asked or step.action is Action.ACTIVATE
+            if step.component is None:
+                continue
+            component = step.component
+            if component.type == "Flow":
+                component = rendered.get("Flow", component.full_name) or component
+            if all(other.ref != component.ref for other in components):
+                components.append(component)
+        if not any(component.type == "Flow" for component in components):
+            components.extend(self._flow_that_differs_now(rendered.get("Flow")))
+        return components, asked
+
+    def _flow_that_differs_now(self, rendered: Component | None) -> list[Component]:
+        """The org's flow equals the prediction but not what the org now says of the action."""
+        if rendered is None or any(kept.type == "Flow" and kept.changes for kept in self.plan.kept):
+            return []
+        existing = self.prepared.snapshot.components.get(rendered.ref)
+        if existing is None or not compare("Flow", existing.content, rendered.content):
+            return []
+        return [rendered] if StageName.FLOW in self.options.only else []
+
+    def _send_when_ready(self, components: Sequence[Component]) -> StageOutcome:
+        """Sends stage 2; again for a while where the org has not finished registering our own service."""
+        until = self.clock() + self.options.settle
+        pause = _FIRST_PAUSE
+        while True:
+            job = self._send(StageName.FLOW, components)
+            left = until - self.clock()
+            if not job.not_ready or left <= pause or not self._service_is_there():
+                return job.outcome
+            self.listener(
+                Event("flow.waiting", f"The org does not know the service's types yet; trying again in {pause:.0f} s")
+            )
+            self.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+            self._rediscover()
+
+    def _service_is_there(self) -> bool:
+        """Only a registration that this deploy or an earlier one made is worth waiting for."""
+        sent = any(stage.name == StageName.METADATA.value and stage.status == is_.DONE for stage in self.outcome.stages)
+        return sent and not self.options.dry_run
+
+    def _rediscover(self) -> None:
+        self.outcome.operations.clear()
+        self._discover()
+
+    def _read_back(self, stage: StageOutcome, *, asked: bool) -> StageOutcome:
+        assert self.spec.flow is not None
+        versions = self.remote.flow_versions(self.spec.flow.name)
+        if versions is None:
+            self.outcome.incomplete = True
+            self.outcome.warnings.append(f"The versions of flow {self.spec.flow.name} cannot be read.")
+            return stage
+        self.outcome.active_version, self.outcome.latest_version = versions.active, versions.latest
+        self.listener(Event("flow.versions", _versions(versions), {"mark": "done"}))
+        if asked and (versions.active is None or versions.active != versions.latest):
+            message = _not_activated(versions, production=self.plan.org.type.is_production)
+            self.listener(Event("flow.inactive", message, {"mark": "failed"}))
+            return replace(stage, status=is_.FAILED, message=message)
+        if versions.active is None:
+            self.outcome.warnings.append(f"Flow {self.spec.flow.name} is not active: nobody can run it yet.")
+        return stage
+
+    # assignment
+
+    def _assign(self) -> StageOutcome:
+        steps = self._steps(StageName.ASSIGN)
+        self._start("Assignment")
+        name = self.spec.permission_set.name
+        waiting = {change.after for step in steps for change in step.changes}
+        for user in self.prepared.snapshot.users:
+            if user.username not in waiting and name in user.assigned:
+                self.outcome.assignments.append(
+                    AssignmentOutcome(user=user.username, permission_set=name, action="present")
+                )
+        if not steps:
+            what = "Every user has the permission set" if self.prepared.snapshot.users else "No user to assign"
+            self.listener(Event("stage.unchanged", what, {"mark": "done"}))
+            return StageOutcome(name=StageName.ASSIGN.value, status=is_.UNCHANGED)
+        users = {user.username: user for user in self.prepared.snapshot.users}
+        for username in sorted(filter(None, waiting)):
+            action = "wouldAssign"
+            if not self.options.dry_run:
+                self.remote.assign(users[username], name)
+                action = "assigned"
+                self.listener(Event("assign.done", f"{name} assigned to {username}", {"mark": "done"}))
+            self.outcome.assignments.append(AssignmentOutcome(user=username, permission_set=name, action=action))
+        return StageOutcome(
+            name=StageName.ASSIGN.value, status=is_.NOT_CHECKABLE if self.options.dry_run else is_.DONE
+        )
+
+    def _start(self, message: str) -> None:
+        self.listener(Event("stage.started", message))
+
+
+def _class_of(operation: RegisteredOperation) -> str | None:
+    """The class of the answer, else of the body."""
+    for classes in (operation.outputs, operation.inputs):
+        for _name, apex_class in sorted(classes.items()):
+            if apex_class:
+                return apex_class
+    return None
+
+
+def _versions(versions: FlowVersions) -> str:
+    active = f"version {versions.active} is active" if versions.active is not None else "no version is active"
+    return f"Flow {versions.full_name}: {active}, version {versions.latest} is the latest"
+
+
+def _not_activated(versions: FlowVersions, *, production: bool) -> str:
+    state = f"version {versions.active} is active" if versions.active is not None else "no version is active"
+    reason = (
+        "production activates a deployed flow only with the preference 'Deploy processes and flows as active' "
+        "(Setup, Process Automation Settings)"
+        if production
+        else "the org took the flow and left it inactive; the preference 'Deploy processes and flows as active' "
+        "(Setup, Process Automation Settings) decides this"
+    )
+    return (
+        f"Flow {versions.full_name} was to be active and is not: version {versions.latest} arrived, {state}; {reason}."
+    )
+
+
+def _kept(reason: str, who: str | None, when: str | None) -> str:
+    by = f" Last changed by {who}" + (f" on {when}" if when else "") + "." if who else ""
+    return f"The org's flow differs and is left alone: {reason}.{by}"

@@ -1,0 +1,82 @@
+"""From a spec file and a connection to a plan: reads, renders, asks the org what it has. Changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sfsetup.apply.environment import choose
+from sfsetup.apply.options import ApplyOptions
+from sfsetup.errors import UsageError
+from sfsetup.model.component import ComponentSet
+from sfsetup.model.plan import Plan
+from sfsetup.model.snapshot import OrgSnapshot, RegisteredOperation
+from sfsetup.planning.planner import plan
+from sfsetup.render.components import render
+from sfsetup.spec.model import IntegrationSpec
+from sfsetup.spec.versions import NEWEST_TESTED
+
+if TYPE_CHECKING:
+    from sfsetup.openapi.document import OpenApiDocument
+    from sfsetup.org.connection import OrgConnection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """All that a deploy works on. `components` are rendered with the names the org told, as far as it told any."""
+
+    spec: IntegrationSpec
+    document: OpenApiDocument
+    components: ComponentSet
+    snapshot: OrgSnapshot
+    plan: Plan
+
+    def rendered_with(self, operations: tuple[RegisteredOperation, ...]) -> ComponentSet:
+        """The components again, with names that the org has told since."""
+        return render(
+            self.spec, self.document, api_version=self.components.api_version, registered=operations
+        )
+
+
+def prepare(path: Path, connection: OrgConnection, options: ApplyOptions) -> Prepared:
+    """Reads SPEC, chooses its environment, renders, takes a snapshot, plans.
+
+    Raises InvalidInput with all findings of a spec or document that cannot be used, UsageError for an environment that
+    does not fit, and what the org says.
+    """
+    from sfsetup.apply.remote import snapshot_for
+    from sfsetup.openapi.document import load
+    from sfsetup.spec.reader import read_spec
+
+    spec = choose(read_spec(path), connection.info, options.environment)
+    document = load(spec.openapi_path)
+    version = chosen_version(spec, connection.info.api_version, options.api_version)
+    components = render(spec, document, api_version=version)
+    snapshot = snapshot_for(spec, document, components, connection)
+    if snapshot.operations:
+        components = render(spec, document, api_version=version, registered=snapshot.operations)
+    return Prepared(
+        spec=spec,
+        document=document,
+        components=components,
+        snapshot=snapshot,
+        plan=plan(spec, components, snapshot, options.planning),
+    )
+
+
+def chosen_version(spec: IntegrationSpec, newest: str, wanted: str | None) -> str:
+    """The API version to speak: what was asked for, else the lower of the org's newest and our newest tested.
+
+    Raises UsageError for a version that the org does not offer.
+    """
+    asked = wanted or spec.api_version
+    if asked is None:
+        return min((newest, NEWEST_TESTED), key=float)
+    if float(asked) > float(newest):
+        raise UsageError(
+            f"API version {asked} is asked for; the org's newest is {newest}.",
+            actions=[f"Use --api-version {newest} or lower, or leave it out."],
+        )
+    return asked
+

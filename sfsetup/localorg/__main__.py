@@ -1,0 +1,85 @@
+"""The background process of a local org: `python -m sfsetup.localorg --name NAME …` (started by `server.start`)."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import secrets
+import sys
+
+from sfsetup import store
+from sfsetup.errors import SfsetupError
+from sfsetup.localorg import places
+from sfsetup.localorg.org import LocalOrg
+
+
+def main() -> int:
+    """Serves until it is told to end. Errors go to standard error, the last line being the reason."""
+    parser = argparse.ArgumentParser(prog="sfsetup.localorg")
+    parser.add_argument("--name", default="default")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--type")
+    parser.add_argument("--my-domain")
+    parser.add_argument("--org-id")
+    parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--callouts", action="append", default=[])
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        serve(
+            options.name,
+            port=options.port,
+            org_type=options.type,
+            my_domain=options.my_domain,
+            org_id=options.org_id,
+            tls=options.tls,
+            callouts=tuple(options.callouts),
+        )
+    except SfsetupError as error:
+        sys.stderr.write(f"{error}\n")
+        return int(error.exit_code)
+    return 0
+
+
+def serve(
+    name: str,
+    *,
+    port: int = 0,
+    org_type: str | None = None,
+    my_domain: str | None = None,
+    org_id: str | None = None,
+    tls: bool = False,
+    callouts: tuple[str, ...] = (),
+) -> None:
+    """Serves one org in this thread until SIGTERM or SIGINT."""
+    from sfsetup.localorg.embedded import listen, make_server
+
+    place = places.folder(name)
+    with store.locked(place / "lock"):
+        state = places.open_state(name, org_type=org_type, my_domain=my_domain, org_id=org_id)
+        listener = listen(port)
+        scheme = "https" if tls else "http"
+        org = LocalOrg(state, callouts=callouts)
+        org.base_url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
+        org.mark = secrets.token_hex(8)
+        record = {"pid": os.getpid(), "url": org.base_url, "mark": org.mark}
+        try:
+            if tls:
+                from sfsetup.localorg.tls import certificates
+
+                found = certificates(place)
+                server = make_server(org, certificate=found.certificate, key=found.key)
+                record["ca_file"] = str(found.authority)
+            else:
+                server = make_server(org)
+            places.write_record(place, record)
+            server.run(sockets=[listener])
+        finally:
+            places.forget_record(place)
+            listener.close()
+            org.close()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

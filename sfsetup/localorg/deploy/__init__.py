@@ -1,0 +1,1 @@
+"""Deploys: options, the zip's contents, judgement, storing, results."""

@@ -1,0 +1,83 @@
+"""DeployOptions and their rules (wire-protocols 1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sfsetup.localorg.state import OrgSettings
+
+TEST_LEVELS = {
+    "NoTestRun": 0.0,
+    "RunSpecifiedTests": 0.0,
+    "RunLocalTests": 0.0,
+    "RunAllTestsInOrg": 0.0,
+    "RunRelevantTests": 66.0,
+}
+"""Level -> first API version that has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployOptions:
+    """Documented defaults; rollbackOnError defaults to true (one SDK's reading of the REST page)."""
+
+    allow_missing_files: bool = False
+    auto_update_package: bool = False
+    check_only: bool = False
+    ignore_warnings: bool = False
+    perform_retrieve: bool = False
+    purge_on_delete: bool = False
+    rollback_on_error: bool = True
+    run_tests: tuple[str, ...] = ()
+    single_package: bool = False
+    test_level: str | None = None
+    api_version: float = 66.0
+    """Version of the URL; the components are judged by the version of their package.xml."""
+
+    def stored(self) -> dict[str, Any]:
+        """As the job keeps them."""
+        return asdict(self) | {"run_tests": list(self.run_tests)}
+
+    @staticmethod
+    def from_stored(values: Mapping[str, Any]) -> DeployOptions:
+        """Reads `stored` back."""
+        return DeployOptions(**{**values, "run_tests": tuple(values["run_tests"])})
+
+    def as_json(self) -> dict[str, Any]:
+        """The `deployOptions` of the REST resource."""
+        return {
+            "allowMissingFiles": self.allow_missing_files,
+            "autoUpdatePackage": self.auto_update_package,
+            "checkOnly": self.check_only,
+            "ignoreWarnings": self.ignore_warnings,
+            "performRetrieve": self.perform_retrieve,
+            "purgeOnDelete": self.purge_on_delete,
+            "rollbackOnError": self.rollback_on_error,
+            "runTests": list(self.run_tests) or None,
+            "singlePackage": self.single_package,
+            "testLevel": self.test_level,
+        }
+
+
+def problem_of(options: DeployOptions, org: OrgSettings) -> str | None:
+    """Why an org refuses these options, or None. The rules are documented, the words are ours."""
+    level = options.test_level
+    if level is not None and level not in TEST_LEVELS:
+        return f"'{level}' is not a valid value for the enum 'TestLevel'"
+    if level is not None and options.api_version < TEST_LEVELS[level]:
+        return f"testLevel {level} is not valid in version {options.api_version:.1f}"
+    if options.run_tests and level != "RunSpecifiedTests":
+        return "runTests can be used only when testLevel is RunSpecifiedTests"
+    if level == "RunSpecifiedTests" and not options.run_tests:
+        return "testLevel RunSpecifiedTests requires runTests"
+    if org.is_production:
+        if not options.rollback_on_error:
+            return "rollbackOnError must be true in a production organization"
+        if options.allow_missing_files:
+            return "allowMissingFiles must not be set in a production organization"
+        if options.auto_update_package:
+            return "autoUpdatePackage must not be set in a production organization"
+        if options.purge_on_delete:
+            return "purgeOnDelete must not be set in a production organization"
+    return None

@@ -1,0 +1,70 @@
+"""Reading SOAP requests as lenient as orgs are: any prefix, any order, unknown elements ignored.
+
+Sources: wire-protocols, rules 1 to 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sfsetup.errors import InvalidInput
+from sfsetup.localorg.soap_fault import SoapFault
+from sfsetup.text.xml import local_name, parse_xml
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One operation: its local name, its element, and the session id of the header."""
+
+    operation: str
+    element: Any
+    session_id: str
+
+    def text(self, *names: str) -> str | None:
+        """Text of the first child with one of these local names; None when missing or empty."""
+        return text_of(self.element, *names)
+
+
+def read_call(body: bytes) -> Call:
+    """The operation in a SOAP 1.1 envelope. Raises SoapFault for anything else."""
+    try:
+        root = parse_xml(body, name="the request")
+    except InvalidInput as error:
+        raise SoapFault("Client", f"SOAP message could not be parsed: {error.message}") from error
+    if local_name(root) != "Envelope":
+        raise SoapFault("Client", f"A SOAP Envelope is expected, not {local_name(root)}")
+    soap_body = child(root, "Body")
+    operation = next(iter(elements(soap_body)), None) if soap_body is not None else None
+    if operation is None:
+        raise SoapFault("Client", "The SOAP Body holds no operation")
+    header = child(root, "Header")
+    session = child(header, "SessionHeader") if header is not None else None
+    return Call(local_name(operation), operation, (text_of(session, "sessionId") or "") if session is not None else "")
+
+
+def elements(parent: Any) -> list[Any]:
+    """Element children: comments and processing instructions are left out."""
+    return [node for node in parent if isinstance(node.tag, str)]
+
+
+def child(parent: Any, *names: str) -> Any:
+    """The first child with one of these local names, or None."""
+    return next((node for node in elements(parent) if local_name(node) in names), None)
+
+
+def children(parent: Any, name: str) -> list[Any]:
+    """All children with this local name."""
+    return [node for node in elements(parent) if local_name(node) == name]
+
+
+def text_of(parent: Any, *names: str) -> str | None:
+    """Stripped text of the first such child; None when missing or empty."""
+    found = child(parent, *names)
+    text = (found.text or "").strip() if found is not None else ""
+    return text or None
+
+
+def truth(text: str | None, default: bool) -> bool:
+    """`true`, `True`, `1` and their contraries (simple-salesforce writes Python's)."""
+    return default if text is None else text.strip().lower() in ("true", "1")

@@ -1,0 +1,65 @@
+"""A SOQL query as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+Literal = str | int | float | bool | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A selected field, possibly through relationships: `Parent.Name`."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """`COUNT()` alone, or `COUNT(field) alias` as an aggregate."""
+
+    path: str | None = None
+    alias: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`path operator value`; for IN and NOT IN the value is a tuple, or a query over one field."""
+
+    path: str
+    operator: str
+    value: Literal | tuple[Literal, ...] | Query
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """and, or, not over conditions."""
+
+    operator: str
+    parts: tuple[Condition, ...]
+
+
+Condition = Comparison | Logic
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One ORDER BY term."""
+
+    path: str
+    descending: bool = False
+    nulls_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query. In a sub-select `source` is the name of the child relationship."""
+
+    fields: tuple[Field | Count | Query, ...]
+    source: str
+    where: Condition | None = None
+    group: tuple[str, ...] = ()
+    order: tuple[Order, ...] = ()
+    limit: int | None = None
+    offset: int = 0

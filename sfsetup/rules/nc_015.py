@@ -1,0 +1,43 @@
+"""NC-015: credentials inside a URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.rules.context import AuditContext
+from sfsetup.rules.model import (
+    EVERY_PROFILE,
+    STRICT_ONLY,
+    Category,
+    Evidence,
+    NotApplicable,
+    Problem,
+    Rule,
+    Unknown,
+    Verdict,
+)
+
+
+def check(context: AuditContext) -> Iterator[Verdict]:
+    for credential in context.named_credentials:
+        url = parse_url(credential.url)
+        for part in secret_parts(url) if url is not None else ():
+            yield Problem(credential, f"carries a credential in its URL ({part})", element=part, line=credential.url_line)
+
+
+RULE = Rule(
+    id="NC-015",
+    title="Credential in the URL",
+    severity=Severity.HIGH,
+    category=Category.SECRET,
+    profiles=EVERY_PROFILE,
+    applies_to=("NamedCredential",),
+    what="The URL has user information, or a query key such as token, key or sig with a value.",
+    why="URLs stand in logs of every machine on the way, and in metadata that anybody with View Setup can read.",
+    fix="Store the value as a parameter of a principal and send it in a header; then rotate it.",
+    example="<parameterValue>https://api.acme.com/v1?api_key=…</parameterValue>",
+    exceptions="Public keys by design.",
+    sources=("CWE-598",),
+    check=check,
+)
