@@ -181,7 +181,13 @@ class Deployment:
         components, taken = self._flow_components()
         for kept in self.plan.kept:
             if kept.type == "Flow":
-                self.listener(Event("flow.kept", _kept(kept.reason, kept.last_modified_by, kept.last_modified_date), {"mark": "kept"}))
+                self.listener(
+                    Event(
+                        "flow.kept",
+                        _kept(kept.reason, kept.last_modified_by, kept.last_modified_date),
+                        {"mark": "kept"},
+                    )
+                )
         if not components:
             stage = self._nothing(StageName.FLOW, 2)
         else:
@@ -199,22 +205,38 @@ class Deployment:
     def _discover(self) -> None:
         """Asks the org for the action itself; what it cannot tell stays predicted, and is said to be."""
         flow = self.prepared.components.get("Flow")
-        actions = [
-            text(call, "actionName") or "" for call in raw(flow.content).get("actionCalls", []) if flow is not None
-        ] if flow else []
+        actions = (
+            [text(call, "actionName") or "" for call in raw(flow.content).get("actionCalls", []) if flow is not None]
+            if flow
+            else []
+        )
         found: list[RegisteredOperation] = []
         for action in actions:
             operation = self.remote.describe_action(self.spec.service.name, action)
             if operation is None:
-                self.listener(Event("names.predicted", f"{action}: the org does not describe it; names are predicted", {"mark": "warning"}))
-                self.outcome.operations.append(OperationOutcome(action_name=action, apex_class=None, source="predicted"))
+                self.listener(
+                    Event(
+                        "names.predicted",
+                        f"{action}: the org does not describe it; names are predicted",
+                        {"mark": "warning"},
+                    )
+                )
+                self.outcome.operations.append(
+                    OperationOutcome(action_name=action, apex_class=None, source="predicted")
+                )
                 continue
             found.append(operation)
             self.outcome.operations.append(
-                OperationOutcome(action_name=operation.action_name, apex_class=_class_of(operation), source=operation.source)
+                OperationOutcome(
+                    action_name=operation.action_name, apex_class=_class_of(operation), source=operation.source
+                )
             )
             self.listener(
-                Event("names.discovered", f"The org describes {operation.action_name} ({_class_of(operation) or 'no Apex class'})", {"mark": "done"})
+                Event(
+                    "names.discovered",
+                    f"The org describes {operation.action_name} ({_class_of(operation) or 'no Apex class'})",
+                    {"mark": "done"},
+                )
             )
         if found:
             self.operations = tuple(found)
@@ -313,9 +335,7 @@ class Deployment:
                 action = "assigned"
                 self.listener(Event("assign.done", f"{name} assigned to {username}", {"mark": "done"}))
             self.outcome.assignments.append(AssignmentOutcome(user=username, permission_set=name, action=action))
-        return StageOutcome(
-            name=StageName.ASSIGN.value, status=is_.NOT_CHECKABLE if self.options.dry_run else is_.DONE
-        )
+        return StageOutcome(name=StageName.ASSIGN.value, status=is_.NOT_CHECKABLE if self.options.dry_run else is_.DONE)
 
     def _start(self, message: str) -> None:
         self.listener(Event("stage.started", message))

@@ -34,9 +34,7 @@ class Prepared:
 
     def rendered_with(self, operations: tuple[RegisteredOperation, ...]) -> ComponentSet:
         """The components again, with names that the org has told since."""
-        return render(
-            self.spec, self.document, api_version=self.components.api_version, registered=operations
-        )
+        return render(self.spec, self.document, api_version=self.components.api_version, registered=operations)
 
 
 def prepare(path: Path, connection: OrgConnection, options: ApplyOptions) -> Prepared:
@@ -79,4 +77,3 @@ def chosen_version(spec: IntegrationSpec, newest: str, wanted: str | None) -> st
             actions=[f"Use --api-version {newest} or lower, or leave it out."],
         )
     return asked
-

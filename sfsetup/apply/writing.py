@@ -61,7 +61,9 @@ class PendingSecrets:
         if parameter.secret is None:
             return Value(item.connect_name, Secret(parameter.value or ""), item.encrypted)
         what = f"{principal.name} / {item.spec_name}"
-        return Value(item.connect_name, resolve(parameter.secret, what=what, listener=self.listener).secret, item.encrypted)
+        return Value(
+            item.connect_name, resolve(parameter.secret, what=what, listener=self.listener).secret, item.encrypted
+        )
 
     def write(self, outcome: DeployOutcome) -> StageOutcome:
         """Writes what was resolved and reports what was there before."""

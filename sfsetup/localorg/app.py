@@ -67,7 +67,9 @@ class _Front:
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
     path = scope["path"]
     if path.startswith("/services/Soap"):
-        response = fault_response("UNKNOWN_EXCEPTION", "Destination URL not reset. The URL returned from login must be set")
+        response = fault_response(
+            "UNKNOWN_EXCEPTION", "Destination URL not reset. The URL returned from login must be set"
+        )
     else:
         response = error_response(RestError(404, "NOT_FOUND", "The requested resource does not exist"))
     await _web(response)(scope, receive, send)
@@ -166,8 +168,12 @@ async def _parts(web: WebRequest, body: bytes, limit: int) -> tuple[Part, ...]:
 
 def _too_big(row: Route) -> Response:
     if row.path.startswith("/services/Soap"):
-        return fault_response("LIMIT_EXCEEDED", f"Maximum size of request reached. Maximum size of request is {row.max_body} bytes.")
-    return error_response(RestError(413, "REQUEST_ENTITY_TOO_LARGE", f"Maximum size of request is {row.max_body} bytes"))
+        return fault_response(
+            "LIMIT_EXCEEDED", f"Maximum size of request reached. Maximum size of request is {row.max_body} bytes."
+        )
+    return error_response(
+        RestError(413, "REQUEST_ENTITY_TOO_LARGE", f"Maximum size of request is {row.max_body} bytes")
+    )
 
 
 def _web(response: Response) -> WebResponse:

@@ -1,9 +1,9 @@
 """Starting and stopping local orgs: a background process each, or a thread for one command.
 
-    start("uat")                      # background process; returns when it answers
-    with for_one_command("uat") as s: # the running one, else a server in this process on the same state
-        s.url, s.username
-    access_token("uat")               # what `sfsetup local token` prints
+start("uat")                      # background process; returns when it answers
+with for_one_command("uat") as s: # the running one, else a server in this process on the same state
+    s.url, s.username
+access_token("uat")               # what `sfsetup local token` prints
 """
 
 from __future__ import annotations

@@ -46,6 +46,9 @@ RULE = Rule(
     fix="Make an external credential with a principal, a SecuredEndpoint credential on it, and grant the principal.",
     example="<NamedCredential>\n    <endpoint>https://api.acme.com</endpoint>\n    <protocol>Password</protocol>\n</NamedCredential>",
     exceptions="External data sources and older managed packages may still need the legacy form.",
-    sources=("Salesforce Help: xcloud.nc_parts_of_nc", "Metadata API guide: meta_namedcredential (fields deprecated at 56)"),
+    sources=(
+        "Salesforce Help: xcloud.nc_parts_of_nc",
+        "Metadata API guide: meta_namedcredential (fields deprecated at 56)",
+    ),
     check=check,
 )

@@ -29,7 +29,8 @@ def check(context: AuditContext) -> Iterator[Verdict]:
             continue
         yield Problem(
             credential,
-            "is used by no external service, flow or Apex" + (" here (some Apex builds names itself)" if dynamic else ""),
+            "is used by no external service, flow or Apex"
+            + (" here (some Apex builds names itself)" if dynamic else ""),
             confidence=Confidence.LOW if dynamic or not context.is_complete("ApexClass") else None,
         )
 

@@ -22,9 +22,7 @@ from sfsetup.rules.model import (
 def check(context: AuditContext) -> Iterator[Verdict]:
     for credential in context.named_credentials:
         if is_placeholder_url(credential.url):
-            yield Problem(
-                credential, "has a URL that is still a placeholder", element="Url", line=credential.url_line
-            )
+            yield Problem(credential, "has a URL that is still a placeholder", element="Url", line=credential.url_line)
 
 
 RULE = Rule(

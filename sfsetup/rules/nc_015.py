@@ -23,7 +23,9 @@ def check(context: AuditContext) -> Iterator[Verdict]:
     for credential in context.named_credentials:
         url = parse_url(credential.url)
         for part in secret_parts(url) if url is not None else ():
-            yield Problem(credential, f"carries a credential in its URL ({part})", element=part, line=credential.url_line)
+            yield Problem(
+                credential, f"carries a credential in its URL ({part})", element=part, line=credential.url_line
+            )
 
 
 RULE = Rule(

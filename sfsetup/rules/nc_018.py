@@ -27,7 +27,8 @@ def check(context: AuditContext) -> Iterator[Verdict]:
             continue
         yield Problem(
             credential,
-            f"refers to the external credential {wanted}, which " + ("does not exist" if sure else "is not among these files"),
+            f"refers to the external credential {wanted}, which "
+            + ("does not exist" if sure else "is not among these files"),
             element=f"externalCredential {wanted}",
             confidence=None if sure else Confidence.LOW,
         )

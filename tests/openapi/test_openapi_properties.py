@@ -18,10 +18,7 @@ from tests.openapi.schemas import NoValue, documents, is_valid, value_of
 from tests.openapi.support import document_of
 
 KEYS = st.sampled_from(
-    "openapi swagger paths components schemas definitions get post /a parameters requestBody responses 200 default content "
-    "application/json */* schema type properties items required allOf oneOf anyOf not enum $ref name in description "
-    "additionalProperties discriminator headers format nullable operationId servers url security tags consumes produces "
-    "callbacks example A".split()
+    ["openapi", "swagger", "paths", "components", "schemas", "definitions", "get", "post", "/a", "parameters", "requestBody", "responses", "200", "default", "content", "application/json", "*/*", "schema", "type", "properties", "items", "required", "allOf", "oneOf", "anyOf", "not", "enum", "$ref", "name", "in", "description", "additionalProperties", "discriminator", "headers", "format", "nullable", "operationId", "servers", "url", "security", "tags", "consumes", "produces", "callbacks", "example", "A"]
 )
 LEAVES = st.one_of(
     st.none(),
