@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sfsetup.apply import outcome as is_
+from sfsetup.apply.flow import called_actions
 from sfsetup.apply.options import ApplyOptions
 from sfsetup.apply.outcome import (
     AssignmentOutcome,
@@ -26,13 +27,14 @@ from sfsetup.apply.outcome import (
 )
 from sfsetup.apply.prepare import Prepared
 from sfsetup.apply.sending import Job, send
+from sfsetup.apply.telling import class_of, kept_text, not_activated, versions_text
 from sfsetup.apply.writing import PendingSecrets
 from sfsetup.errors import InvalidInput, OrgRefused, SfsetupError, UsageError
 from sfsetup.model.component import Component
 from sfsetup.model.event import Event, Listener, nobody
 from sfsetup.model.plan import Action, StageName, Step
 from sfsetup.model.snapshot import FlowVersions, RegisteredOperation
-from sfsetup.planning.diff import compare, raw, text
+from sfsetup.planning.diff import compare
 from sfsetup.planning.preflight import blocking
 
 if TYPE_CHECKING:
@@ -56,7 +58,9 @@ def deploy(
     Raises before anything is sent: UsageError (a secret cannot be had, a destructive change without permission to make
     it), InvalidInput (findings that stop a deploy), OrgRefused (the user lacks rights).
     """
-    return Deployment(prepared, remote, options, listener, sleep, clock).run()
+    deployment = Deployment(prepared, remote, options, listener, sleep=sleep, clock=clock)
+    deployment.check()
+    return deployment.run()
 
 
 class Deployment:
@@ -67,9 +71,10 @@ class Deployment:
         prepared: Prepared,
         remote: Remote,
         options: ApplyOptions,
-        listener: Listener,
-        sleep: Callable[[float], None],
-        clock: Callable[[], float],
+        listener: Listener = nobody,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.prepared, self.remote, self.options, self.listener = prepared, remote, options, listener
         self.spec, self.plan = prepared.spec, prepared.plan
@@ -83,15 +88,18 @@ class Deployment:
             findings=self.plan.findings,
         )
         self.operations: tuple[RegisteredOperation, ...] = prepared.snapshot.operations
+        self.secrets = PendingSecrets(prepared, remote, options, listener)
+
+    def check(self) -> None:
+        """What can be known to fail is told before anything is sent. Raises as `deploy` does."""
+        self._permitted()
+        self.secrets.resolve()
 
     def run(self) -> tuple[DeployOutcome, SfsetupError | None]:
-        """Checks what can be checked beforehand, then the stages in order."""
-        self._permitted()
-        secrets = PendingSecrets(self.prepared, self.remote, self.options, self.listener)
-        secrets.resolve()
+        """The stages in order; after `check`."""
         stages: Sequence[tuple[StageName, Callable[[], StageOutcome]]] = (
             (StageName.METADATA, self._metadata),
-            (StageName.SECRET, lambda: secrets.write(self.outcome)),
+            (StageName.SECRET, lambda: self.secrets.write(self.outcome)),
             (StageName.FLOW, self._flow),
             (StageName.ASSIGN, self._assign),
         )
@@ -181,13 +189,7 @@ class Deployment:
         components, taken = self._flow_components()
         for kept in self.plan.kept:
             if kept.type == "Flow":
-                self.listener(
-                    Event(
-                        "flow.kept",
-                        _kept(kept.reason, kept.last_modified_by, kept.last_modified_date),
-                        {"mark": "kept"},
-                    )
-                )
+                self.listener(Event("flow.kept", kept_text(kept), {"mark": "kept"}))
         if not components:
             stage = self._nothing(StageName.FLOW, 2)
         else:
@@ -204,14 +206,8 @@ class Deployment:
 
     def _discover(self) -> None:
         """Asks the org for the action itself; what it cannot tell stays predicted, and is said to be."""
-        flow = self.prepared.components.get("Flow")
-        actions = (
-            [text(call, "actionName") or "" for call in raw(flow.content).get("actionCalls", []) if flow is not None]
-            if flow
-            else []
-        )
         found: list[RegisteredOperation] = []
-        for action in actions:
+        for action in called_actions(self.prepared.components):
             operation = self.remote.describe_action(self.spec.service.name, action)
             if operation is None:
                 self.listener(
@@ -228,13 +224,13 @@ class Deployment:
             found.append(operation)
             self.outcome.operations.append(
                 OperationOutcome(
-                    action_name=operation.action_name, apex_class=_class_of(operation), source=operation.source
+                    action_name=operation.action_name, apex_class=class_of(operation), source=operation.source
                 )
             )
             self.listener(
                 Event(
                     "names.discovered",
-                    f"The org describes {operation.action_name} ({_class_of(operation) or 'no Apex class'})",
+                    f"The org describes {operation.action_name} ({class_of(operation) or 'no Apex class'})",
                     {"mark": "done"},
                 )
             )
@@ -284,6 +280,7 @@ class Deployment:
             self.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
             self._rediscover()
+            components, _ = self._flow_components()
 
     def _service_is_there(self) -> bool:
         """Only a registration that this deploy or an earlier one made is worth waiting for."""
@@ -302,9 +299,9 @@ class Deployment:
             self.outcome.warnings.append(f"The versions of flow {self.spec.flow.name} cannot be read.")
             return stage
         self.outcome.active_version, self.outcome.latest_version = versions.active, versions.latest
-        self.listener(Event("flow.versions", _versions(versions), {"mark": "done"}))
+        self.listener(Event("flow.versions", versions_text(versions), {"mark": "done"}))
         if asked and (versions.active is None or versions.active != versions.latest):
-            message = _not_activated(versions, production=self.plan.org.type.is_production)
+            message = not_activated(versions, production=self.plan.org.type.is_production)
             self.listener(Event("flow.inactive", message, {"mark": "failed"}))
             return replace(stage, status=is_.FAILED, message=message)
         if versions.active is None:
@@ -339,36 +336,3 @@ class Deployment:
 
     def _start(self, message: str) -> None:
         self.listener(Event("stage.started", message))
-
-
-def _class_of(operation: RegisteredOperation) -> str | None:
-    """The class of the answer, else of the body."""
-    for classes in (operation.outputs, operation.inputs):
-        for _name, apex_class in sorted(classes.items()):
-            if apex_class:
-                return apex_class
-    return None
-
-
-def _versions(versions: FlowVersions) -> str:
-    active = f"version {versions.active} is active" if versions.active is not None else "no version is active"
-    return f"Flow {versions.full_name}: {active}, version {versions.latest} is the latest"
-
-
-def _not_activated(versions: FlowVersions, *, production: bool) -> str:
-    state = f"version {versions.active} is active" if versions.active is not None else "no version is active"
-    reason = (
-        "production activates a deployed flow only with the preference 'Deploy processes and flows as active' "
-        "(Setup, Process Automation Settings)"
-        if production
-        else "the org took the flow and left it inactive; the preference 'Deploy processes and flows as active' "
-        "(Setup, Process Automation Settings) decides this"
-    )
-    return (
-        f"Flow {versions.full_name} was to be active and is not: version {versions.latest} arrived, {state}; {reason}."
-    )
-
-
-def _kept(reason: str, who: str | None, when: str | None) -> str:
-    by = f" Last changed by {who}" + (f" on {when}" if when else "") + "." if who else ""
-    return f"The org's flow differs and is left alone: {reason}.{by}"

@@ -10,6 +10,7 @@ from sfsetup.apply.environment import choose
 from sfsetup.apply.options import ApplyOptions
 from sfsetup.errors import UsageError
 from sfsetup.model.component import ComponentSet
+from sfsetup.model.event import Listener, nobody
 from sfsetup.model.plan import Plan
 from sfsetup.model.snapshot import OrgSnapshot, RegisteredOperation
 from sfsetup.planning.planner import plan
@@ -37,21 +38,22 @@ class Prepared:
         return render(self.spec, self.document, api_version=self.components.api_version, registered=operations)
 
 
-def prepare(path: Path, connection: OrgConnection, options: ApplyOptions) -> Prepared:
+def prepare(
+    path: Path, connection: OrgConnection, options: ApplyOptions, listener: Listener = nobody
+) -> Prepared:
     """Reads SPEC, chooses its environment, renders, takes a snapshot, plans.
 
     Raises InvalidInput with all findings of a spec or document that cannot be used, UsageError for an environment that
     does not fit, and what the org says.
     """
     from sfsetup.apply.remote import snapshot_for
-    from sfsetup.openapi.document import load
-    from sfsetup.spec.reader import read_spec
+    from sfsetup.spec.reader import load_integration
 
-    spec = choose(read_spec(path), connection.info, options.environment)
-    document = load(spec.openapi_path)
+    found, document = load_integration(path)
+    spec = choose(found, connection.info, options.environment)
     version = chosen_version(spec, connection.info.api_version, options.api_version)
     components = render(spec, document, api_version=version)
-    snapshot = snapshot_for(spec, document, components, connection)
+    snapshot = snapshot_for(spec, components, connection.at(version), listener)
     if snapshot.operations:
         components = render(spec, document, api_version=version, registered=snapshot.operations)
     return Prepared(

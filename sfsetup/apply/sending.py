@@ -38,6 +38,7 @@ def send(
 ) -> Job:
     """Deploys `components` in one job and waits for its end. Raises what the org client raises."""
     from sfsetup.metadata.layout import deploy_zip
+    from sfsetup.metadata.types import file_name
     from sfsetup.org.jobs import DeployOptions
 
     wanted = DeployOptions(
@@ -45,7 +46,8 @@ def send(
         test_level="RunSpecifiedTests" if options.tests and not options.test_level else options.test_level,
         run_tests=options.tests,
     )
-    job_id = remote.deploy(deploy_zip(ComponentSet(api_version, tuple(components))), wanted)
+    files = {file_name(component.type, component.full_name, source=False) for component in components}
+    job_id = remote.deploy(deploy_zip(ComponentSet(api_version, tuple(components))), wanted, files)
     listener(Event("deploy.sent", f"Deploy job {job_id}", {"id": job_id}))
 
     def report(result: DeployResult) -> None:

@@ -58,7 +58,7 @@ def summary(node: Node | str) -> str:
     """An element on one line, for a change that adds or removes it whole."""
     if isinstance(node, str):
         return node
-    parts = []
+    parts: list[str] = []
     for name, values in node.items():
         parts.extend(f"{name}: {v}" if isinstance(v, str) else f"{name}: {{{summary(v)}}}" for v in values)
     return ", ".join(parts)
@@ -79,7 +79,8 @@ def _presence(data: bytes | None) -> str | None:
 def _convert(element: _Element) -> Node | str:
     from sfsetup.text.xml import local_name
 
-    children = [child for child in element if isinstance(child.tag, str)]
+    # comments and processing instructions have no text for a tag
+    children = [child for child in element if isinstance(child.tag, str)]  # type: ignore[redundant-expr]
     if not children:
         return element.text or ""
     node: Node = {}

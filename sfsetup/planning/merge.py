@@ -49,7 +49,7 @@ def write(type_name: str, node: Node) -> bytes:
     from sfsetup.metadata.xml import canonical
     from sfsetup.text.xml import METADATA_NS
 
-    root = etree.Element(f"{{{METADATA_NS}}}{type_name}", nsmap={None: METADATA_NS})
+    root = etree.Element(f"{{{METADATA_NS}}}{type_name}", nsmap={None: METADATA_NS})  # type: ignore[dict-item]
 
     def fill(parent: etree._Element, children: Node) -> None:
         for name, values in children.items():

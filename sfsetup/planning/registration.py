@@ -34,15 +34,16 @@ def active_operations(registration: bytes) -> frozenset[str]:
 
 def schema_findings(spec: IntegrationSpec, component: Component, existing: OrgComponent) -> Iterator[Finding]:
     """What Salesforce refuses of the new document, and what breaks callers. Empty when both documents mean the same."""
+    from sfsetup.openapi.change_values import ChangeKind
     from sfsetup.openapi.changes import changes
 
     old, new = _document(raw(existing.content), "registered schema"), _document(raw(component.content), "new schema")
     if old is None or new is None:
         return
     for change in changes(old, new, active=set(active_operations(existing.content))):
-        if change.kind == "safe":
+        if change.kind is ChangeKind.SAFE:
             continue
-        refused = change.kind == "refused"
+        refused = change.kind is ChangeKind.REFUSED
         yield Finding(
             rule="PF-008" if refused else "PF-009",
             severity=Severity.HIGH if refused else Severity.MEDIUM,
