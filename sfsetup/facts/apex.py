@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import ClassVar
 
 from sfsetup.facts.base import Fact
+from sfsetup.model.finding import ComponentRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class ApexSource(Fact):
     literals: tuple[Mention, ...] = field(default=(), repr=False)
     """Literals long enough to be a secret."""
 
+    @property
+    def ref(self) -> ComponentRef:
+        """Class or trigger, and its name."""
+        return ComponentRef(self.kind, self.full_name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextSource(Fact):
@@ -55,6 +61,11 @@ class TextSource(Fact):
     kind: str = "StaticResource"
     literals: tuple[Mention, ...] = field(default=(), repr=False)
     callouts: tuple[Mention, ...] = ()
+
+    @property
+    def ref(self) -> ComponentRef:
+        """The kind of text, and its name."""
+        return ComponentRef(self.kind, self.full_name)
 
 
 SHORTEST_LITERAL = 8

@@ -51,16 +51,19 @@ class Scope:
     """`files` or `org`."""
     types: Mapping[str, int] = field(default_factory=dict)
     """Metadata type -> number of components read."""
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """Metadata type that no rule judges -> number of files."""
     missing_rights: tuple[str, ...] = ()
     org_id: str | None = None
     profile: str = "default"
 
     def as_json(self) -> dict[str, Any]:
-        """`{source, kind, types, missingRights, orgId, profile}`."""
+        """`{source, kind, types, passedOver, missingRights, orgId, profile}`."""
         return {
             "source": self.source,
             "kind": self.kind,
             "types": dict(sorted(self.types.items())),
+            "passedOver": dict(sorted(self.passed_over.items())),
             "missingRights": list(self.missing_rights),
             "orgId": self.org_id,
             "profile": self.profile,
