@@ -71,7 +71,7 @@ def _components(
     from sfsetup.render import flow
     from sfsetup.spec.interface import flow_interface
 
-    operation = described.names.operation(spec.flow.operation)
+    operation = described.operation(spec.flow.operation)
     if operation is None:
         raise InvalidInput(
             f"The flow calls the operation {spec.flow.operation}, which is not among the registered ones",

@@ -168,7 +168,7 @@ def _template(report: Report, header: Header, pointer: str) -> None:
         report.add(
             "SP-007",
             pointer,
-            f"The value of the header `{header.name}` is written into the file; a secret never is (it is not shown here)",
+            f"The value of the header `{header.name}` is written into the file; a secret never is (not shown here)",
             "Write a placeholder, as `Bearer {api_key}`, and the source of `api_key` under the principal's parameters; "
             "renew the secret if the file was ever shared.",
         )

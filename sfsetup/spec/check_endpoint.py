@@ -16,7 +16,8 @@ _PLACEHOLDER = re.compile(
     r"[{}<>]|\$\(|\$\{|%7[Bb]|%3[Cc]|(?i:(?:^|[./-])your[-_]?[a-z0-9-]*|(?:^|[./])x{3,}(?:[./]|$))"
 )
 _TEST_WORDS = frozenset(
-    "sandbox test testing tst demo staging stage stg uat qa dev development preprod nonprod mock wwwcie".split()
+    {"sandbox", "test", "testing", "tst", "demo", "staging", "stage", "stg", "uat", "qa", "dev", "development"}
+    | {"preprod", "nonprod", "mock", "wwwcie"}
 )
 _LIVE_WORDS = frozenset({"production", "prod", "live"})
 
@@ -66,7 +67,7 @@ def _url(report: Report) -> None:
         report.add(
             "SP-008",
             _URL,
-            "The endpoint is http://: key and data would be sent in clear text, and a secured endpoint takes https only",
+            "The endpoint is http://: key and data would go in clear text, and a secured endpoint takes https only",
             "Write https://.",
         )
         return

@@ -1,16 +1,57 @@
-"""Every check of a spec beyond its structure."""
+"""Every check of a spec beyond its structure: the top level, and each environment with its values merged in."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sfsetup.model.finding import Finding
 from sfsetup.spec.model import IntegrationSpec
+from sfsetup.spec.reporting import Report
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument
 
 
 def check_all(spec: IntegrationSpec, document: OpenApiDocument | None) -> list[Finding]:
-    """Findings about the top level and every environment."""
-    return []
+    """Findings about the top level and every environment; what an environment inherits is told once.
+
+    Without a document (it could not be read) everything that does not need one is checked all the same.
+    """
+    from sfsetup.spec.check_endpoint import check_environments
+    from sfsetup.spec.check_texts import check_texts
+
+    report = Report(spec)
+    check_texts(report)
+    check_environments(report)
+    found = {_identity(finding): finding for finding in report.findings}
+    for one in _variants(spec):
+        for finding in _check(one, document):
+            found.setdefault(_identity(finding), finding)
+    return list(found.values())
+
+
+def _variants(spec: IntegrationSpec) -> Iterator[IntegrationSpec]:
+    from sfsetup.spec.environments import for_environment
+
+    yield spec
+    for name in spec.environments:
+        yield for_environment(spec, name)
+
+
+def _check(spec: IntegrationSpec, document: OpenApiDocument | None) -> list[Finding]:
+    from sfsetup.spec.check_credentials import check_credentials
+    from sfsetup.spec.check_endpoint import check_endpoint
+
+    report = Report(spec)
+    check_endpoint(report)
+    check_credentials(report)
+    if document is not None:
+        from sfsetup.spec.check_operations import check_operations
+
+        check_operations(report, document)
+    return report.findings
+
+
+def _identity(finding: Finding) -> tuple[str, str | None, str | None, str | None]:
+    return finding.rule, finding.file, finding.pointer, finding.element
