@@ -33,7 +33,7 @@ from sfsetup.errors import InvalidInput, OrgRefused, SfsetupError, UsageError
 from sfsetup.model.component import Component
 from sfsetup.model.event import Event, Listener, nobody
 from sfsetup.model.plan import Action, StageName, Step
-from sfsetup.model.snapshot import FlowVersions, RegisteredOperation
+from sfsetup.model.snapshot import RegisteredOperation
 from sfsetup.planning.diff import compare
 from sfsetup.planning.preflight import blocking
 
@@ -126,7 +126,7 @@ class Deployment:
         stopping = blocking(self.plan.findings)
         if self.plan.unknown and not self.options.dry_run:
             raise OrgRefused(
-                f"{self.plan.org.username} cannot see all that this deploy touches, so what it would change is unknown: "
+                f"{self.plan.org.username} cannot see all that this deploy touches; what it would change is unknown: "
                 + "; ".join(self.plan.unknown),
                 actions=["Deploy as a user with the permissions that `sfsetup plan` names."],
             )

@@ -12,6 +12,4 @@ def called_actions(components: ComponentSet) -> tuple[str, ...]:
     if flow is None:
         return ()
     calls = raw(flow.content).get("actionCalls", [])
-    return tuple(
-        text(call, "actionName") or "" for call in calls if text(call, "actionType") == "externalService"
-    )
+    return tuple(text(call, "actionName") or "" for call in calls if text(call, "actionType") == "externalService")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sfsetup.model.plan import StageName
 from sfsetup.planning.options import PlanOptions
@@ -30,3 +31,11 @@ class ApplyOptions:
     def planning(self) -> PlanOptions:
         """The part that the planner needs."""
         return PlanOptions(secrets=self.secrets, take_flow=self.take_flow, only=self.only)
+
+    def as_json(self) -> dict[str, Any]:
+        """What of the choices a plan depends on, as plan files keep it."""
+        return {
+            "only": [stage.value for stage in StageName if stage in self.only],
+            "secrets": self.secrets,
+            "takeFlow": self.take_flow,
+        }

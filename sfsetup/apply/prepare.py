@@ -38,9 +38,7 @@ class Prepared:
         return render(self.spec, self.document, api_version=self.components.api_version, registered=operations)
 
 
-def prepare(
-    path: Path, connection: OrgConnection, options: ApplyOptions, listener: Listener = nobody
-) -> Prepared:
+def prepare(path: Path, connection: OrgConnection, options: ApplyOptions, listener: Listener = nobody) -> Prepared:
     """Reads SPEC, chooses its environment, renders, takes a snapshot, plans.
 
     Raises InvalidInput with all findings of a spec or document that cannot be used, UsageError for an environment that

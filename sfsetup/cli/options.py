@@ -32,6 +32,19 @@ callouts_option = click.option(
 fail_on_option = click.option(
     "--fail-on", type=click.Choice(SEVERITIES), default="high", show_default=True, help="Exit 3 from this severity on."
 )
+STAGES = ("metadata", "secret", "flow", "assign")
+
+only_option = click.option(
+    "--only", multiple=True, type=click.Choice(STAGES), help="Only this stage; may be given several times."
+)
+secrets_option = click.option(
+    "--secrets",
+    type=click.Choice(("missing", "always")),
+    default="missing",
+    show_default=True,
+    help="Which secrets to write: those that the org lacks, or all.",
+)
+take_flow_option = click.option("--take-flow", is_flag=True, help="Overwrite a flow that somebody changed in the org.")
 output_file_option = click.option("-f", "--output-file", metavar="FILE", help="Write the report to this file.")
 output_dir_option = click.option(
     "-d", "--output-dir", metavar="DIR", required=True, help="Folder to write to; nothing in it is deleted."
@@ -65,10 +78,24 @@ def reporting(*formats: str) -> Callable[[F], F]:
     return decorate
 
 
+def stages(names: Sequence[str]) -> frozenset[Any]:
+    """The StageNames that `--only` names; all of them when it names none."""
+    from sfsetup.model.plan import StageName
+
+    return frozenset(StageName(name) for name in names) if names else frozenset(StageName)
+
+
 def chosen_format() -> str:
     """The report format of the running command; `human` outside of one."""
     context = click.get_current_context(silent=True)
     return str(context.meta.get("sfsetup.format", "human")) if context else "human"
+
+
+def is_ci() -> bool:
+    """True where a CI system runs the command: talk goes to its log even when data is asked for."""
+    import os
+
+    return bool(os.environ.get("CI"))
 
 
 def threshold(name: str) -> Any:

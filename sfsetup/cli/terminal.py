@@ -22,6 +22,11 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def wants_colour() -> bool:
+    """False where the user has said no to colour (NO_COLOR)."""
+    return not os.environ.get("NO_COLOR")
+
+
 def width() -> int:
     """Columns of the terminal; 100 where there is none."""
     import shutil
@@ -43,7 +48,7 @@ def rendered(renderable: object) -> str:
 def _console() -> Console:
     from rich.console import Console
 
-    colour = is_terminal() and not os.environ.get("NO_COLOR")
+    colour = is_terminal() and wants_colour()
     return Console(
         file=sys.stdout,
         force_terminal=colour,
