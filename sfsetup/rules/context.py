@@ -93,6 +93,11 @@ class AuditContext:
             desired=desired,
         )
 
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """Metadata types of which at least one component was read."""
+        return frozenset(fact.ref.type for fact in self.facts)
+
     # evidence
 
     @property

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import UsageError
+from sfsetup.facts.reader import JUDGED_TYPES
 from sfsetup.model.finding import ComponentRef, Finding, Severity, in_order, numbered
 from sfsetup.rules import catalogue
 from sfsetup.rules.model import Evidence, Group, NotApplicable, Problem, Profile, Rule, Unknown, UnknownVerdict
@@ -85,6 +86,8 @@ def run(context: AuditContext, rules: Iterable[Rule]) -> Outcome:
         if lacking:
             not_applicable[rule.id] = lacking
             continue
+        for reason in _unread(context, rule):
+            unknown[UnknownVerdict(rule.id, None, reason)] = None
         try:
             for verdict in rule.check(context):
                 if isinstance(verdict, Problem):
@@ -170,7 +173,18 @@ def _lacking(context: AuditContext, rule: Rule) -> str | None:
         return NEEDS_ORG
     if set(rule.evidence) == {Evidence.SPEC} and context.desired is None:
         return NEEDS_SPEC
+    if context.evidence is None and JUDGED_TYPES.issuperset(rule.applies_to) and rule.applies_to:
+        if context.types.isdisjoint(rule.applies_to):
+            return f"no {' and no '.join(rule.applies_to)} among these files"
     return None
+
+
+def _unread(context: AuditContext, rule: Rule) -> Iterable[str]:
+    """Types that the rule is about and that the org did not give: about those, silence is no pass."""
+    if context.evidence is not None:
+        for name in rule.applies_to:
+            if name in context.evidence.unread:
+                yield f"{name}: {context.evidence.unread[name]}"
 
 
 def _finding(context: AuditContext, rule: Rule, problem: Problem) -> Finding:

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.model.finding import Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
-    EVERY_PROFILE,
-    STRICT_ONLY,
     Category,
-    Evidence,
-    NotApplicable,
     Problem,
     Rule,
-    Unknown,
     Verdict,
 )
 
 
 def check(context: AuditContext) -> Iterator[Verdict]:
-    uses = context.apex_mentions("$Credential.")
+    uses = context.apex_merges_credentials
     for credential in context.named_credentials:
         if not credential.allow_merge_fields_in_body:
             continue

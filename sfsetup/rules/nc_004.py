@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.model.finding import Certainty, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
     EVERY_PROFILE,
-    STRICT_ONLY,
     Category,
-    Evidence,
-    NotApplicable,
     Problem,
     Rule,
-    Unknown,
     Verdict,
 )
 
 
 def check(context: AuditContext) -> Iterator[Verdict]:
-    uses = context.apex_mentions("$Credential.")
+    uses = context.apex_merges_credentials
     for credential in context.named_credentials:
-        with_formula = [header for header in context.headers_of(credential) if "{!" in (header.value or "")]
+        with_formula = [header for header in context.headers_of(credential) if header.formula.is_formula]
         if with_formula and not credential.allow_merge_fields_in_header:
             names = ", ".join(sorted({header.name for header in with_formula}))
             yield Problem(

@@ -7,14 +7,9 @@ from collections.abc import Iterator
 from sfsetup.model.finding import Certainty, Confidence, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
-    EVERY_PROFILE,
-    STRICT_ONLY,
     Category,
-    Evidence,
-    NotApplicable,
     Problem,
     Rule,
-    Unknown,
     Verdict,
 )
 
@@ -49,7 +44,8 @@ RULE = Rule(
         "recorded by nobody; real orgs run both ways."
     ),
     fix="Set generateAuthorizationHeader to false.",
-    example="<generateAuthorizationHeader>true</generateAuthorizationHeader>\n<!-- and an AuthHeader named Authorization -->",
+    example="<generateAuthorizationHeader>true</generateAuthorizationHeader>\n"
+    "<!-- and an AuthHeader named Authorization -->",
     exceptions="If the integration works, the platform may ignore the flag for protocol Custom.",
     sources=(
         "Apex guide: apex_callouts_named_credentials_custom_headers_bodies",

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 from sfsetup.model.finding import Certainty, Confidence, Severity
 from sfsetup.rules.context import AuditContext
+from sfsetup.rules.hosts import parse_url
 from sfsetup.rules.model import (
     EVERY_PROFILE,
-    STRICT_ONLY,
     Category,
-    Evidence,
-    NotApplicable,
     Problem,
     Rule,
     Unknown,
@@ -51,8 +49,8 @@ RULE = Rule(
     applies_to=("NamedCredential",),
     what="generateAuthorizationHeader is false and neither this credential nor its external credential has a header.",
     why="Nothing puts the stored secret into the request: the vendor sees an anonymous call.",
-    fix="Add the header to the external credential, as a formula; or set generateAuthorizationHeader for OAuth and Basic.",
-    example="<generateAuthorizationHeader>false</generateAuthorizationHeader>\n<!-- and no AuthHeader, no HttpHeader -->",
+    fix="Add the header to the external credential as a formula; set generateAuthorizationHeader for OAuth and Basic.",
+    example="<generateAuthorizationHeader>false</generateAuthorizationHeader>\n<!-- no AuthHeader, no HttpHeader -->",
     exceptions="Public APIs: say so with the protocol variant NoAuthentication.",
     sources=("Inferred from xcloud.nc_create_edit_custom_auth_ext_cred",),
     check=check,

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from sfsetup.model.finding import Certainty, Confidence, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
-    EVERY_PROFILE,
     STRICT_ONLY,
     Category,
-    Evidence,
-    NotApplicable,
     Problem,
     Rule,
     Unknown,
@@ -23,7 +20,7 @@ def check(context: AuditContext) -> Iterator[Verdict]:
     if not context.has_apex:
         yield Unknown(None, "no Apex was read, so callers of a named credential cannot be ruled out")
         return
-    dynamic = context.apex_mentions("'callout:' +") or context.apex_mentions("'callout:'+")
+    dynamic = context.apex_builds_names
     for credential in context.named_credentials:
         if context.callers_of_credential(credential):
             continue

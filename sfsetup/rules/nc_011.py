@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.model.finding import Certainty, Severity
 from sfsetup.rules.context import AuditContext
+from sfsetup.rules.hosts import is_development_host, is_ip_literal, is_placeholder_url, parse_url
 from sfsetup.rules.model import (
-    EVERY_PROFILE,
-    STRICT_ONLY,
     Category,
-    Evidence,
-    NotApplicable,
     Problem,
     Rule,
-    Unknown,
     Verdict,
 )
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.facts.named_credential import NamedCredential
+from sfsetup.model.finding import Certainty, Severity
 from sfsetup.rules.context import AuditContext
+from sfsetup.rules.hosts import is_placeholder_url, parse_url
 from sfsetup.rules.model import (
-    EVERY_PROFILE,
-    STRICT_ONLY,
     Category,
-    Evidence,
-    NotApplicable,
     Problem,
     Rule,
-    Unknown,
     Verdict,
 )
 
@@ -25,14 +22,14 @@ def check(context: AuditContext) -> Iterator[Verdict]:
         url = parse_url(credential.url)
         if url is not None and not is_placeholder_url(credential.url):
             groups.setdefault((url.origin, url.path.rstrip("/")), []).append(credential)
-    for (origin, path), members in groups.items():
-        if len({(member.external_credential, member.protocol, member.is_legacy) for member in members}) < 2:
+    for members in groups.values():
+        settings = {(each.external_credential, each.legacy.get("protocol"), each.is_legacy) for each in members}
+        if len(settings) < 2:
             continue
         for member in members:
             others = ", ".join(other.full_name for other in members if other is not member)
-            yield Problem(
-                member, f"leads to {origin}{path} like {others}, by other settings", element="Url", line=member.url_line
-            )
+            message = f"leads to the same URL as {others}, by other settings"
+            yield Problem(member, message, element="Url", line=member.url_line)
 
 
 RULE = Rule(

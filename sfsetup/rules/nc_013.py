@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.model.finding import Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
-    EVERY_PROFILE,
-    STRICT_ONLY,
     Category,
     Evidence,
-    NotApplicable,
     Problem,
     Rule,
     Unknown,
@@ -20,21 +17,21 @@ from sfsetup.rules.model import (
 
 
 def check(context: AuditContext) -> Iterator[Verdict]:
-    evidence = context.evidence
-    if evidence is None:
-        yield NotApplicable("a folder does not tell which packages are installed")
-        return
+    evidence = context.org
     for credential in context.named_credentials:
-        for namespace in credential.allowed_namespaces:
+        for parameter in credential.allowed_namespaces:
+            namespace = (parameter.value or "").strip()
             if evidence.packages is None:
                 yield Unknown(credential, f"installed packages: {evidence.why_not('packages')}")
                 break
             known = {*evidence.packages, *context.settings.namespaces, evidence.org.namespace}
-            if namespace not in known:
+            # a namespace is compared as it is written: Setup offers a list and takes no free text
+            if namespace and namespace not in known:
                 yield Problem(
                     credential,
                     f"may be used by the namespace {namespace}, which is not installed",
                     element=f"namespace {namespace}",
+                    line=parameter.line,
                 )
 
 

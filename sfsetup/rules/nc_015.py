@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.model.finding import Severity
 from sfsetup.rules.context import AuditContext
+from sfsetup.rules.hosts import parse_url, secret_parts
 from sfsetup.rules.model import (
     EVERY_PROFILE,
-    STRICT_ONLY,
     Category,
-    Evidence,
-    NotApplicable,
     Problem,
     Rule,
-    Unknown,
     Verdict,
 )
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.facts.named_credential import SECRET_ELEMENTS
+from sfsetup.model.finding import Confidence, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
     EVERY_PROFILE,
-    STRICT_ONLY,
     Category,
-    Evidence,
-    NotApplicable,
     Problem,
     Rule,
-    Unknown,
     Verdict,
 )
 
 
 def check(context: AuditContext) -> Iterator[Verdict]:
     for credential in context.named_credentials:
-        for element, value, line in credential.secret_elements:
+        for element, value in credential.typed_secrets:
             suspicion = context.secret(value, name="password")
             if suspicion is None:
                 continue
@@ -29,10 +26,19 @@ def check(context: AuditContext) -> Iterator[Verdict]:
                 credential,
                 f"holds {element} in clear text ({suspicion})",
                 element=element,
-                line=line,
+                line=credential.line_of(element),
                 severity=Severity.INFO if suspicion.placeholder else None,
                 confidence=Confidence.HIGH,
             )
+        for element, value in credential.legacy.items():
+            kind = None if element in SECRET_ELEMENTS else context.secret(value)
+            if kind is not None:
+                yield Problem(
+                    credential,
+                    f"holds a secret in {element} ({kind})",
+                    element=element,
+                    line=credential.line_of(element),
+                )
         for header in credential.headers:
             suspicion = context.secret(header.value, name=header.name)
             if suspicion is not None:
@@ -53,7 +59,8 @@ RULE = Rule(
     category=Category.SECRET,
     profiles=EVERY_PROFILE,
     applies_to=("NamedCredential",),
-    what="password, awsAccessSecret, oauthToken or oauthRefreshToken has a value, or a header holds a literal secret.",
+    what="password, awsAccessSecret, oauthToken or oauthRefreshToken has a value, a header holds a literal secret, "
+    "or any other element holds what looks like a token.",
     why="Salesforce never exports these values: somebody typed one, and it now lies in every copy of the repository.",
     fix="Rotate the secret, store the new one as a parameter of a principal, and delete the element.",
     example="<password>…</password>",

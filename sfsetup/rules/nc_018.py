@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.model.finding import Confidence, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
     EVERY_PROFILE,
-    STRICT_ONLY,
     Category,
-    Evidence,
-    NotApplicable,
     Problem,
     Rule,
     Unknown,
@@ -20,17 +17,24 @@ from sfsetup.rules.model import (
 
 
 def check(context: AuditContext) -> Iterator[Verdict]:
-    sure = context.is_complete("ExternalCredential")
+    known = [credential.full_name for credential in context.external_credentials]
     for credential in context.named_credentials:
         wanted = credential.external_credential
         if not wanted or context.external_credential_of(credential) is not None or context.is_managed(wanted):
             continue
+        meant = context.near(wanted, known)
+        sure = context.is_complete("ExternalCredential")
+        if not sure and meant is None:
+            yield Unknown(credential, f"the external credential {wanted} is not among these files")
+            continue
         yield Problem(
             credential,
             f"refers to the external credential {wanted}, which "
-            + ("does not exist" if sure else "is not among these files"),
+            + ("does not exist" if sure else "is not among these files")
+            + (f"; there is {meant}" if meant else ""),
             element=f"externalCredential {wanted}",
-            confidence=None if sure else Confidence.LOW,
+            line=credential.of_type("Authentication")[0].line,
+            confidence=None if sure else Confidence.MEDIUM,
         )
 
 
@@ -41,7 +45,8 @@ RULE = Rule(
     category=Category.CORRECTNESS,
     profiles=EVERY_PROFILE,
     applies_to=("NamedCredential",),
-    what="The Authentication parameter names an external credential that was not found.",
+    what="The Authentication parameter names an external credential that does not exist in the org. In files: one that "
+    "is not there while another has almost the same name; without such a neighbour the rule says unknown.",
     why="The deploy fails, or the credential has nothing to authenticate with.",
     fix="Deploy the external credential with it, or correct the name.",
     example="<externalCredential>Acme_Authentication</externalCredential>",

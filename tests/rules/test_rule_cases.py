@@ -15,8 +15,8 @@ One file per rule, `cases/<id>.yaml`:
         files: {…}
 
 Optional in a case: `evidence` (what OrgEvidence.from_json takes, the org itself has a default), `complete` (types that
-were read whole), `settings` (the table [audit]), `today` (a date), `production: true` (the org is one). Files whose
-name does not end in a metadata suffix (Apex, static resources) are taken as they stand.
+were read whole), `settings` (the table [audit]), `today` (a date), `production: true` (the org is one), `desired`
+(files that our own spec renders). A file may also be given as a mapping of elements instead of XML. Files whose name does not end in a metadata suffix (Apex, static resources) are taken as they stand.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 import yaml
 
-from sfsetup.facts.reader import read_facts
+from sfsetup.facts.reader import FactSet, read_facts
 from sfsetup.metadata.layout import read_entries
 from sfsetup.metadata.types import type_of_file
 from sfsetup.rules.catalogue import rule
@@ -70,8 +71,23 @@ def cases(kind: str) -> list[Any]:
     ]
 
 
-def entry(name: str, text: str) -> bytes:
+def elements(values: dict[str, Any]) -> str:
+    """Elements with their texts; a list stands for an element that is repeated."""
+    lines = []
+    for name, value in values.items():
+        for each in value if isinstance(value, list) else [value]:
+            text = "\n" + elements(each) if isinstance(each, dict) else escape(plain(each))
+            lines.append(f"<{name}>{text}</{name}>\n")
+    return "".join(lines)
+
+
+def plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def entry(name: str, content: str | dict[str, Any]) -> bytes:
     """The file as it would lie in a project."""
+    text = elements(content) if isinstance(content, dict) else content
     found = type_of_file(name)
     is_xml = found is not None and found[0].adapter in (None, "decomposed", "default")
     if not is_xml or text.lstrip().startswith("<?xml"):
@@ -80,11 +96,16 @@ def entry(name: str, text: str) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<{kind} xmlns="{NAMESPACE}">\n{text}</{kind}>\n'.encode()
 
 
-def context_of(case: dict[str, Any]) -> AuditContext:
-    """What the rule is given."""
-    files = {name: entry(name, text) for name, text in case.get("files", {}).items()}
+def facts_of(contents: dict[str, Any]) -> FactSet:
+    files = {name: entry(name, content) for name, content in contents.items()}
     facts = read_facts(read_entries(files))
     assert not facts.unreadable, facts.unreadable
+    return facts
+
+
+def context_of(case: dict[str, Any]) -> AuditContext:
+    """What the rule is given."""
+    facts = facts_of(case.get("files", {}))
     evidence = None
     if "evidence" in case or "complete" in case or case.get("production"):
         org = {**ORG, "type": "production"} if case.get("production") else ORG
@@ -92,7 +113,10 @@ def context_of(case: dict[str, Any]) -> AuditContext:
         evidence = from_json({"retrieved": case.get("complete", []), **rows, "org": {**org, **rows.get("org", {})}})
     settings = settings_from(case.get("settings", {}), file="sfsetup.toml")
     today = case.get("today", datetime.date(2026, 6, 1))
-    return AuditContext.of(facts, evidence=evidence, settings=settings, today=today, report_key=b"k" * 16)
+    desired = facts_of(case["desired"]) if "desired" in case else None
+    return AuditContext.of(
+        facts, evidence=evidence, settings=settings, today=today, report_key=b"k" * 16, desired=desired
+    )
 
 
 def verdicts(rule_id: str, case: dict[str, Any]) -> list[Verdict]:
