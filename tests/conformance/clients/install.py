@@ -1,0 +1,80 @@
+"""Installs the pinned foreign clients below `.conformance/` of the checkout; once for each content of the pins.
+
+    python tests/conformance/clients/install.py
+
+Prints nothing when all is there. Each client that cannot be installed is named with the reason; its tests skip with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+FOLDER = HERE.parents[2] / ".conformance"
+NODE_BIN = FOLDER / "node" / "node_modules" / ".bin"
+CUMULUSCI_PYTHON = FOLDER / "cumulusci" / "bin" / "python"
+SECONDS = 600
+
+
+def node_clients() -> str | None:
+    """Installs sf, jsforce and Node.js with npm. Returns why it could not, or None."""
+    if shutil.which("npm") is None:
+        return "there is no npm on the PATH"
+    target = FOLDER / "node"
+    pins = HERE / "package.json"
+    if _is_current(target, pins):
+        return None
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    shutil.copy(pins, target / "package.json")
+    problem = _run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], target)
+    return problem or _stamp(target, pins)
+
+
+def cumulusci() -> str | None:
+    """Installs CumulusCI into an environment of its own. Returns why it could not, or None."""
+    target = FOLDER / "cumulusci"
+    pins = HERE / "requirements.txt"
+    if _is_current(target, pins):
+        return None
+    shutil.rmtree(target, ignore_errors=True)
+    FOLDER.mkdir(exist_ok=True)
+    problem = _run([sys.executable, "-m", "venv", str(target)], FOLDER)
+    problem = problem or _run(
+        [str(CUMULUSCI_PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", str(pins)], FOLDER
+    )
+    return problem or _stamp(target, pins)
+
+
+def _run(command: list[str], folder: Path) -> str | None:
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return f"`{command[0]} install` took longer than {SECONDS} s"
+    if done.returncode == 0:
+        return None
+    said = (done.stderr or done.stdout).strip().splitlines()
+    return f"`{' '.join(command[:4])}` failed: {said[-1] if said else done.returncode}"
+
+
+def _mark(pins: Path) -> str:
+    return hashlib.sha256(pins.read_bytes()).hexdigest()
+
+
+def _is_current(target: Path, pins: Path) -> bool:
+    stamp = target / ".installed"
+    return stamp.is_file() and stamp.read_text() == _mark(pins)
+
+
+def _stamp(target: Path, pins: Path) -> None:
+    (target / ".installed").write_text(_mark(pins))
+
+
+if __name__ == "__main__":
+    failures = {name: why for name, why in (("sf and jsforce", node_clients()), ("CumulusCI", cumulusci())) if why}
+    for name, why in failures.items():
+        print(f"{name} cannot be installed: {why}")
