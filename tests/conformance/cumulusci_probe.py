@@ -56,9 +56,9 @@ def main(stage_1: str, stage_2: str, folder: str) -> None:
     answer["retrieved"] = sorted(path.name for path in Path(folder).rglob("*.namedCredential"))
     answer["types"] = sorted(run(ListMetadataTypes).return_values)
     run(AssignPermissionSets, api_names=["CPaaS_API_Access"])
+    user = os.environ["USER_ID"]
     found = org.salesforce_client.query(
-        "SELECT Id, (SELECT PermissionSetId FROM PermissionSetAssignments) FROM User WHERE Id = '%s'"
-        % os.environ["USER_ID"]
+        f"SELECT Id, (SELECT PermissionSetId FROM PermissionSetAssignments) FROM User WHERE Id = '{user}'"
     )
     answer["assigned"] = len(found["records"][0]["PermissionSetAssignments"]["records"])
     sys.stdout.write("\n" + json.dumps(answer) + "\n")
