@@ -6,6 +6,8 @@ from sfsetup.localorg.http import Route
 
 _DATA = "/services/data/v{version}"
 _CUSTOM = f"{_DATA}/actions/custom"
+_TOOLING = f"{_DATA}/tooling"
+_CONNECT = f"{_DATA}/named-credentials"
 
 REST: tuple[Route, ...] = (
     Route(f"{_DATA}/actions", ("GET",), "actions:root"),
@@ -14,4 +16,25 @@ REST: tuple[Route, ...] = (
     Route(f"{_CUSTOM}/flow/{{name}}", ("GET", "POST"), "actions:flow"),
     Route(f"{_CUSTOM}/externalService", ("GET",), "actions:services"),
     Route(f"{_CUSTOM}/externalService/{{name}}", ("GET", "POST"), "actions:service"),
+    # SOQL
+    Route(f"{_DATA}/query", ("GET",), "rest_query:query"),
+    Route(f"{_DATA}/queryAll", ("GET",), "rest_query:query"),
+    Route(f"{_DATA}/query/{{locator}}", ("GET",), "rest_query:more"),
+    Route(f"{_TOOLING}/query", ("GET",), "rest_query:tooling_query"),
+    Route(f"{_TOOLING}/query/{{locator}}", ("GET",), "rest_query:more"),
+    # Records
+    *(
+        route
+        for base in (_DATA, _TOOLING)
+        for route in (
+            Route(f"{base}/sobjects", ("GET",), "rest_sobjects:every"),
+            Route(f"{base}/sobjects/{{sobject}}", ("GET", "POST"), "rest_sobjects:one"),
+            Route(f"{base}/sobjects/{{sobject}}/describe", ("GET",), "rest_sobjects:described"),
+            Route(f"{base}/sobjects/{{sobject}}/{{id}}", ("GET", "PATCH", "DELETE"), "rest_sobjects:record"),
+        )
+    ),
+    Route(f"{_DATA}/composite/sobjects", ("POST", "DELETE"), "rest_sobjects:collection"),
+    Route(f"{_DATA}/limits", ("GET",), "rest_limits:limits"),
+    # Connect
+    Route(f"{_CONNECT}/credential", ("GET", "POST", "PUT", "PATCH", "DELETE"), "connect.credential:credential"),
 )

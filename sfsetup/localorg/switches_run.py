@@ -34,6 +34,20 @@ ROWS = (
         "wire-protocols 3.1, 5",
     ),
     Switch(
+        "update-without-credential-refused",
+        True,
+        "PUT and PATCH of a principal without stored parameters answer 404",
+        "they store the parameters as POST does",
+        "wire-protocols 3.1 (no source says what happens)",
+    ),
+    Switch(
+        "tooling-activates-in-production",
+        True,
+        "PATCH of FlowDefinition activates a flow in production as it does elsewhere",
+        "production refuses it",
+        "metadata-types 5 speaks of deploys only",
+    ),
+    Switch(
         "external-service-actions-described",
         True,
         "/actions/custom/externalService/<Service>.<operation> describes the action",

@@ -1,14 +1,17 @@
-"""XML of a component as JSON: the `Metadata` field of Tooling objects. Field types: metadata/fields."""
+"""XML of a component as JSON and back: the `Metadata` field of Tooling objects. Field types: metadata/fields."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from lxml import etree
 
+from sfsetup.errors import InvalidInput
 from sfsetup.metadata.fields import Field, fields_of, is_complex
-from sfsetup.text.xml import local_name, parse_xml
+from sfsetup.metadata.xml import canonical, refuse_unwritable
+from sfsetup.text.xml import METADATA_NS, local_name, parse_xml
 
 
 @lru_cache(maxsize=512)
@@ -46,3 +49,30 @@ def _value(element: etree._Element, field: Field | None) -> Any:
         except ValueError:
             return text
     return text
+
+
+def metadata_xml(type_name: str, value: Mapping[str, Any]) -> bytes:
+    """The component that a `Metadata` field describes. Raises InvalidInput for what the type does not have."""
+    root = etree.Element(f"{{{METADATA_NS}}}{type_name}", nsmap={None: METADATA_NS})
+    _fill(root, type_name, value)
+    return canonical(type_name, root)
+
+
+def _fill(element: etree._Element, type_name: str, value: Mapping[str, Any]) -> None:
+    known = fields_of(type_name)
+    for name, given in value.items():
+        if name in ("urls", "fullName") or given is None:
+            continue
+        field = known.get(name)
+        if field is None:
+            raise InvalidInput(f"{type_name} has no field {name}")
+        for entry in given if field.many and isinstance(given, list) else [given]:
+            child = etree.SubElement(element, f"{{{METADATA_NS}}}{name}")
+            if isinstance(entry, Mapping):
+                _fill(child, field.type, entry)
+            elif isinstance(entry, list) or is_complex(field.type):
+                raise InvalidInput(f"{name} of {type_name} must be an object")
+            else:
+                text = str(entry).lower() if isinstance(entry, bool) else str(entry)
+                refuse_unwritable(text)
+                child.text = text

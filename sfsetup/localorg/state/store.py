@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sfsetup.localorg.state.apps import Apps
 from sfsetup.localorg.state.builtin import PROFILES
 from sfsetup.localorg.state.components import Components, Flows
 from sfsetup.localorg.state.credentials import Credentials
@@ -31,6 +32,7 @@ class State:
         self.clock = Clock(self.settings)
         self.switches = Switches(self.settings)
         self.documents = Documents(database)
+        self.apps = Apps(self.documents)
         self.components = Components(database, self.ids, self.clock)
         self.flows = Flows(database, self.ids, self.clock)
         self.users = Users(database, self.ids)
