@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sfsetup.localorg.state import OrgSettings
@@ -36,13 +36,25 @@ class DeployOptions:
     """Version of the URL; the components are judged by the version of their package.xml."""
 
     def stored(self) -> dict[str, Any]:
-        """As the job keeps them."""
-        return asdict(self) | {"run_tests": list(self.run_tests)}
+        """As the job keeps them: the names of the API, and the version."""
+        return {**self.as_json(), "apiVersion": self.api_version}
 
     @staticmethod
     def from_stored(values: Mapping[str, Any]) -> DeployOptions:
-        """Reads `stored` back."""
-        return DeployOptions(**{**values, "run_tests": tuple(values["run_tests"])})
+        """Reads `stored` back; other keys are left alone."""
+        return DeployOptions(
+            allow_missing_files=values["allowMissingFiles"],
+            auto_update_package=values["autoUpdatePackage"],
+            check_only=values["checkOnly"],
+            ignore_warnings=values["ignoreWarnings"],
+            perform_retrieve=values["performRetrieve"],
+            purge_on_delete=values["purgeOnDelete"],
+            rollback_on_error=values["rollbackOnError"],
+            run_tests=tuple(values["runTests"] or ()),
+            single_package=values["singlePackage"],
+            test_level=values["testLevel"],
+            api_version=values["apiVersion"],
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The `deployOptions` of the REST resource."""

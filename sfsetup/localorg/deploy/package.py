@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sfsetup.errors import InvalidInput
 from sfsetup.metadata.package import Package, read_package_xml
 from sfsetup.metadata.types import TYPES, MetadataType, type_of_file
 from sfsetup.text.archive import read_zip
 from sfsetup.text.limits import ArchiveLimits
+from sfsetup.text.xml import parse_xml
 
 MEGABYTE = 1024 * 1024
 LIMITS = ArchiveLimits(max_bytes=39 * MEGABYTE, max_entries=20_000, max_total_bytes=629_145_600)
@@ -32,6 +34,14 @@ class Incoming:
     """Its XML; empty for bundles without one."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Further files by their path below the package's folder."""
+    _trees: list[Any] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def root(self) -> Any:
+        """The root element of its XML, parsed once. Raises InvalidInput."""
+        if not self._trees:
+            self._trees.append(parse_xml(self.content, name=self.path))
+        return self._trees[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,7 @@ def _grouped(prefix: str, files: Mapping[str, bytes]) -> tuple[tuple[Incoming, .
             groups.setdefault((found[0].name, found[1]), {})[name] = data
     incoming = []
     for (type_name, full_name), members in groups.items():
-        main = _main_file(TYPES[type_name], members)
+        main = _main_file(members)
         content = members.get(main, b"")
         is_xml = main.endswith("-meta.xml") or TYPES[type_name].adapter in (None, "default", "decomposed")
         rest = {name: data for name, data in members.items() if name != main or not is_xml}
@@ -105,7 +115,7 @@ def _grouped(prefix: str, files: Mapping[str, bytes]) -> tuple[tuple[Incoming, .
     return tuple(incoming), tuple(unknown)
 
 
-def _main_file(row: MetadataType, members: Mapping[str, bytes]) -> str:
+def _main_file(members: Mapping[str, bytes]) -> str:
     """The component's XML: the `-meta.xml` where there is one, else the first file."""
     return next((name for name in members if name.endswith("-meta.xml")), next(iter(members)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sfsetup.localorg.state.database import Database, moment_of, text_of
 from sfsetup.localorg.state.identity import Identities
@@ -63,6 +63,13 @@ class Jobs:
             f"SELECT {_COLUMNS} FROM job WHERE completed IS NULL ORDER BY created, id"  # noqa: S608 constant columns
         )
         return [_job(row) for row in rows]
+
+    def due(self, moment: datetime) -> list[str]:
+        """Ids of the jobs that have not run and are due at `moment`, in the order of their due times."""
+        rows = self._database.all(
+            "SELECT id FROM job WHERE completed IS NULL AND due <= ? ORDER BY due, created, id", (text_of(moment),)
+        )
+        return [str(row[0]) for row in rows]
 
     def any_unfinished(self) -> bool:
         """True if a job has not run yet."""

@@ -1,0 +1,193 @@
+"""What storing and deleting a component does to the org besides keeping its file: one function for each type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sfsetup.facts import external_credential, flow_definition, permission_set, permission_set_group
+from sfsetup.localorg.state import ObjectPermission, State
+from sfsetup.text.xml import parse_xml
+
+PRINCIPAL, FLOW, CLASS, CUSTOM = "ExternalCredentialParameter", "FlowDefinition", "ApexClass", "CustomPermission"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What came of storing a component."""
+
+    changed: bool
+    created: bool
+    id: str
+
+
+def store(state: State, type_name: str, full_name: str, content: bytes, files: dict[str, bytes], *, by: str) -> Stored:
+    """Keeps a component whose `content` is as the org writes it, with everything that follows from it."""
+    if type_name == "Flow":
+        return _store_flow(state, full_name, content, by)
+    known = state.components.get(type_name, full_name)
+    if known is not None and known.content == content and dict(known.files) == files:
+        return Stored(False, False, known.id)
+    effect = _EFFECTS.get(type_name)
+    if effect is not None:
+        effect(state, full_name, content, by)
+    kept = state.components.put(type_name, full_name, content, by=by, files=files)
+    return Stored(True, known is None, kept.id)
+
+
+def delete(state: State, type_name: str, full_name: str) -> str | None:
+    """Deletes a component and what hangs on it; its id, or None if the org has none."""
+    known = state.components.get(type_name, full_name)
+    if known is None:
+        return None
+    if type_name == "Flow":
+        state.flows.delete(full_name)
+    elif type_name == "ExternalCredential":
+        # Deleting an external credential destroys its stored secrets (metadata-types 6).
+        state.credentials.delete(full_name)
+        for principal in _principals(full_name, known.content):
+            state.ids.forget(PRINCIPAL, f"{full_name}-{principal}")
+    elif type_name == "PermissionSet":
+        state.permissions.delete(full_name)
+        _renew_groups(state)
+    elif type_name == "PermissionSetGroup":
+        state.permissions.delete(full_name)
+    state.components.delete(type_name, full_name)
+    return known.id
+
+
+# -- flows -------------------------------------------------------------------------------------------------------------
+
+
+def _store_flow(state: State, name: str, content: bytes, by: str) -> Stored:
+    """A changed flow is a new version, whatever the latest one's status (messages 5: gearset; metadata-types 5)."""
+    status = _status_of(content)
+    if status == "Active" and state.settings.org.is_production and not state.switches.on("flow-deploys-as-active"):
+        # It arrives inactive and the deploy says success (metadata-types 5).
+        status = "Draft"
+    latest = state.flows.latest(name)
+    known = state.components.get("Flow", name)
+    if latest is not None and known is not None and known.content == content:
+        repeats = state.switches.on("unchanged-flow-new-version")
+        same = latest.status == status or (latest.status == "Obsolete" and status == "Draft")
+        if same and not repeats:
+            return Stored(False, False, known.id)
+        if not repeats:
+            state.flows.set_status(name, latest.number, status, by=by)
+            kept = state.components.put("Flow", name, content, by=by)
+            return Stored(True, False, kept.id)
+    state.flows.add(name, content, status, by=by)
+    kept = state.components.put("Flow", name, content, by=by)
+    return Stored(True, known is None, kept.id)
+
+
+def _status_of(content: bytes) -> str:
+    root: Any = parse_xml(content, name="Flow")
+    return (root.findtext("{*}status") or "Draft").strip()
+
+
+def _flow_definition(state: State, name: str, content: bytes, by: str) -> None:
+    fact = flow_definition.read(parse_xml(content, name=name), full_name=name, file=name)
+    if fact.active_version:
+        state.flows.activate(name, fact.active_version, by=by)
+    else:
+        state.flows.deactivate(name, by=by)
+
+
+# -- credentials -------------------------------------------------------------------------------------------------------
+
+
+def _principals(name: str, content: bytes) -> list[str]:
+    fact = external_credential.read(parse_xml(content, name=name), full_name=name, file=name)
+    return [principal.name for principal in fact.principals]
+
+
+def _external_credential(state: State, name: str, content: bytes, _by: str) -> None:
+    now = _principals(name, content)
+    for principal in now:
+        state.ids.of(PRINCIPAL, f"{name}-{principal}")
+    before = state.components.get("ExternalCredential", name)
+    if before is None or not state.switches.on("omitted-principal-dropped"):
+        return
+    for gone in set(_principals(name, before.content)) - set(now):
+        state.credentials.delete(name, gone)
+        entity = f"{name}-{gone}"
+        for holder in state.permissions.all():
+            for row in holder.entities:
+                if (row.type, row.name) == (PRINCIPAL, entity):
+                    state.permissions.revoke(row.id)
+        state.ids.forget(PRINCIPAL, entity)
+
+
+# -- rights ------------------------------------------------------------------------------------------------------------
+
+
+def _rights(fact: permission_set.AccessFact) -> dict[str, Any]:
+    entities = [(PRINCIPAL, row.value) for row in fact.principals if row.enabled]
+    entities += [(FLOW, row.name) for row in fact.flows if row.enabled]
+    entities += [(CLASS, row.name) for row in fact.classes if row.enabled]
+    entities += [(CUSTOM, row.name) for row in fact.custom_permissions if row.enabled]
+    objects = [
+        ObjectPermission(row.object, row.read, row.create, row.edit, row.delete, row.view_all, row.modify_all)
+        for row in fact.objects
+    ]
+    return {
+        "user_permissions": [row.name for row in fact.user_permissions if row.enabled],
+        "objects": objects,
+        "entities": entities,
+    }
+
+
+def _permission_set(state: State, name: str, content: bytes, _by: str) -> None:
+    """Overwritten, never merged: what the file leaves out is gone (metadata-types 4)."""
+    fact = permission_set.read(parse_xml(content, name=name), full_name=name, file=name)
+    state.permissions.put(
+        name, label=fact.label or name, has_activation_required=fact.has_activation_required, **_rights(fact)
+    )
+    _renew_groups(state)
+
+
+def _group(state: State, name: str, content: bytes, _by: str) -> None:
+    fact = permission_set_group.read(parse_xml(content, name=name), full_name=name, file=name)
+    held = [holder for each in fact.permission_sets if (holder := state.permissions.get(each))]
+    objects: dict[str, ObjectPermission] = {}
+    for holder in held:
+        for right in holder.objects:
+            objects[right.object] = _joined(objects.get(right.object), right)
+    state.permissions.put(
+        name,
+        label=fact.label or name,
+        user_permissions=[each for holder in held for each in holder.user_permissions],
+        objects=objects.values(),
+        entities=[(row.type, row.name) for holder in held for row in holder.entities],
+        group=True,
+        has_activation_required=fact.has_activation_required,
+    )
+
+
+def _joined(left: ObjectPermission | None, right: ObjectPermission) -> ObjectPermission:
+    if left is None:
+        return right
+    return ObjectPermission(
+        right.object,
+        left.read or right.read,
+        left.create or right.create,
+        left.edit or right.edit,
+        left.delete or right.delete,
+        left.view_all or right.view_all,
+        left.modify_all or right.modify_all,
+    )
+
+
+def _renew_groups(state: State) -> None:
+    for group in state.components.of_type("PermissionSetGroup"):
+        _group(state, group.full_name, group.content, "")
+
+
+_EFFECTS: dict[str, Callable[[State, str, bytes, str], None]] = {
+    "ExternalCredential": _external_credential,
+    "FlowDefinition": _flow_definition,
+    "PermissionSet": _permission_set,
+    "PermissionSetGroup": _group,
+}

@@ -1,0 +1,177 @@
+"""What the org makes of a file before it keeps it: fields that it fills in, fields that it never gives back.
+
+A list of the local org's own (sources at each entry); the writing style is the one of retrieved files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from sfsetup.errors import InvalidInput
+from sfsetup.localorg.service_shapes import operation_name, registration_name
+from sfsetup.localorg.stored import loads
+from sfsetup.metadata.xml import canonical
+from sfsetup.openapi import document as openapi_document
+from sfsetup.text.documents import dump_json
+from sfsetup.text.xml import METADATA_NS, local_name
+
+if TYPE_CHECKING:
+    from sfsetup.openapi.document import OpenApiDocument
+
+SYSTEM_VERSION = "8"
+"""Current at 66.0 (external-services 3.6); what later releases write is not known."""
+_PRINCIPALS = ("NamedPrincipal", "PerUserPrincipal", "AwsStsPrincipal")
+_WRITE_ONLY = {
+    # metadata-types 8: dropped on retrieve
+    "NamedCredential": ("password", "oauthToken", "oauthRefreshToken", "awsAccessSecret"),
+    "AuthProvider": ("consumerSecret",),
+}
+
+
+def stored_content(type_name: str, full_name: str, root: Any) -> bytes:
+    """The XML that the org keeps of a component, and gives back. `root` is changed."""
+    for name in ("fullName", *_WRITE_ONLY.get(type_name, ())):
+        # Files never hold their own fullName (metadata-types 1: 0 of 182).
+        for element in _children(root, name):
+            root.remove(element)
+    filler = _FILLERS.get(type_name)
+    if filler is not None:
+        filler(root, full_name)
+    return canonical(type_name, root, name=full_name)
+
+
+def _external_credential(root: Any, _full_name: str) -> None:
+    """parameterGroup: a principal's own name, else the default group (metadata-types 2)."""
+    for parameter in _children(root, "externalCredentialParameters"):
+        if _text(parameter, "parameterGroup") or _text(parameter, "principal"):
+            continue
+        name, kind = _text(parameter, "parameterName"), _text(parameter, "parameterType")
+        _set(parameter, "parameterGroup", name if kind in _PRINCIPALS else "DefaultGroup")
+
+
+def _registration(root: Any, _full_name: str) -> None:
+    """Status, version, binding, and every operation of the document (external-services 3.2 to 3.6)."""
+    if not _text(root, "status"):
+        _set(root, "status", "Complete")
+    schema = next(iter(_children(root, "schema")), None)
+    document = None
+    if schema is not None and schema.text:
+        try:
+            document = openapi_document.parse(schema.text.encode(), name="schema")
+        except InvalidInput:
+            document = None
+    old, new = _text(root, "namedCredential"), _text(root, "namedCredentialReference")
+    if old and not new:
+        _set(root, "namedCredentialReference", old)
+    _set(root, "systemVersion", SYSTEM_VERSION)
+    if document is None:
+        return
+    if not _text(root, "schemaType"):
+        _set(root, "schemaType", "OpenApi" if document.is_v2 else "OpenApi3")
+    _set(root, "serviceBinding", _binding(document, _text(root, "serviceBinding")))
+    _operations(root, document)
+
+
+def _operations(root: Any, document: OpenApiDocument) -> None:
+    """One entry for each operation of the document; what the file does not list is inactive. Sorted by name."""
+    listed = {_text(entry, "name").lower(): entry for entry in _children(root, "operations")}
+    by_spoken = {operation_name(op).lower(): registration_name(op) for op in document.operations}
+    names = {registration_name(op) for op in document.operations}
+    active: dict[str, str] = dict.fromkeys(names, "false")
+    for name, entry in listed.items():
+        found = name if name in names else by_spoken.get(name)
+        if found is not None:
+            active[found] = _text(entry, "active") or "false"
+    for entry in _children(root, "operations"):
+        root.remove(entry)
+    for name in sorted(active):
+        made = etree.SubElement(root, f"{{{METADATA_NS}}}operations")
+        _set(made, "active", active[name])
+        _set(made, "name", name)
+
+
+def _binding(document: OpenApiDocument, given: str) -> str:
+    """serviceBinding as the platform fills it (external-services 3.4); what a file brings of its own stays."""
+    brought: Any = None
+    if given:
+        with contextlib.suppress(InvalidInput):
+            brought = loads(given, name="serviceBinding")
+    found = {**_address(document), "requestMediaTypes": [], "responseMediaTypes": [], "compatibleMediaTypes": {}}
+    if document.is_v2:
+        found["requestMediaTypes"] = _texts(document.value.get("consumes"))
+        found["responseMediaTypes"] = _texts(document.value.get("produces"))
+    found["extensions"] = {}
+    if isinstance(brought, dict):
+        found.update(brought)
+    return dump_json(found)
+
+
+def _address(document: OpenApiDocument) -> dict[str, Any]:
+    value = document.value
+    if document.is_v2:
+        host, base = value.get("host"), value.get("basePath")
+        return {"host": host, "basePath": base, "allowedSchemes": [s.upper() for s in _texts(value.get("schemes"))]}
+    servers = value.get("servers")
+    first = servers[0] if isinstance(servers, list) and servers else None
+    url = first.get("url") if isinstance(first, dict) else None
+    if not isinstance(url, str):
+        return {"host": "", "basePath": "/", "allowedSchemes": []}
+    parts = urlsplit(url)
+    schemes = [parts.scheme.upper()] if parts.scheme else []
+    # The port is not kept (seen in one org's file).
+    host = parts.netloc.rpartition("@")[2].partition(":")[0]
+    return {"host": host, "basePath": parts.path, "allowedSchemes": schemes}
+
+
+def _texts(value: Any) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def _permission_set(root: Any, _full_name: str) -> None:
+    """Only enabled user permissions are kept; lists come sorted by their key (metadata-types 4)."""
+    for entry in _children(root, "userPermissions"):
+        if _text(entry, "enabled") not in ("true", "1"):
+            root.remove(entry)
+    if not _children(root, "hasActivationRequired"):
+        _set(root, "hasActivationRequired", "false")
+    for name, key in _SORTED.items():
+        entries = _children(root, name)
+        for entry in sorted(entries, key=lambda each: _text(each, key)):
+            root.remove(entry)
+            root.append(entry)
+
+
+_SORTED = {
+    "classAccesses": "apexClass",
+    "externalCredentialPrincipalAccesses": "externalCredentialPrincipal",
+    "fieldPermissions": "field",
+    "flowAccesses": "flow",
+    "objectPermissions": "object",
+    "userPermissions": "name",
+}
+
+_FILLERS: dict[str, Callable[[Any, str], None]] = {
+    "ExternalCredential": _external_credential,
+    "ExternalServiceRegistration": _registration,
+    "PermissionSet": _permission_set,
+}
+
+
+def _children(parent: Any, name: str) -> list[Any]:
+    return [child for child in parent if isinstance(child.tag, str) and local_name(child) == name]
+
+
+def _text(parent: Any, name: str) -> str:
+    found = _children(parent, name)
+    return (found[0].text or "").strip() if found else ""
+
+
+def _set(parent: Any, name: str, text: str) -> None:
+    found = _children(parent, name)
+    element = found[0] if found else etree.SubElement(parent, f"{{{METADATA_NS}}}{name}")
+    element.text = text

@@ -1,0 +1,46 @@
+"""listMetadata, describeMetadata and readMetadata: the wire alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sfsetup.localorg import listing
+from sfsetup.localorg.deploy.messages import OURS
+from sfsetup.localorg.org import NEWEST_API, LocalOrg
+from sfsetup.localorg.soap_fault import SoapFault
+from sfsetup.localorg.soap_parse import Call, children, text_of
+from sfsetup.localorg.state import User
+from sfsetup.metadata.types import TYPES
+
+MAX_QUERIES = 3
+"""Quoted by simple-salesforce's documentation (wire-protocols 1.2)."""
+
+
+def list_metadata(org: LocalOrg, _user: User, call: Call, version: float) -> list[dict[str, Any]]:
+    """FileProperties of all queries, one result each."""
+    queries = children(call.element, "queries")
+    if len(queries) > MAX_QUERIES:
+        raise SoapFault("LIMIT_EXCEEDED", f"listMetadata takes at most {MAX_QUERIES} queries{OURS}")
+    found: list[dict[str, Any]] = []
+    for query in queries:
+        type_name = text_of(query, "type") or ""
+        row = TYPES.get(type_name)
+        if row is None or row.since > _asked(call, version):
+            raise SoapFault("INVALID_TYPE", f"Unknown type name '{type_name}' specified in listMetadata{OURS}")
+        found += listing.list_components(org.state, type_name, text_of(query, "folder"))
+    return found
+
+
+def describe_metadata(org: LocalOrg, _user: User, call: Call, version: float) -> dict[str, Any]:
+    """DescribeMetadataResult."""
+    return listing.described(org.state, _asked(call, version))
+
+
+def _asked(call: Call, version: float) -> float:
+    """asOfVersion, 0 or missing meaning the version of the URL."""
+    text = call.text("asOfVersion")
+    try:
+        found = float(text) if text else version
+    except ValueError as error:
+        raise SoapFault("Client", f"asOfVersion: '{text}' is no number{OURS}") from error
+    return min(found or version, float(NEWEST_API))
