@@ -1,0 +1,82 @@
+"""Where the questions are asked: the org that SFSETUP_TEST_ORG names, else a fresh local org for each.
+
+    SFSETUP_TEST_ORG=my-sandbox SFSETUP_ANSWERS=answers.json python -m pytest tests/real_org
+
+Never a production org. `SFSETUP_PROBE_URL` is the endpoint that the probes call (default: the org's own address, which
+answers without a session with 401).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from sfsetup.org.connection import OrgConnection
+from tests.real_org.probe import Answers, Prober
+
+TARGET = os.environ.get("SFSETUP_TEST_ORG", "")
+
+ProberAt = Callable[..., AbstractContextManager[Prober]]
+
+
+@pytest.fixture(scope="session")
+def answers() -> Iterator[Answers]:
+    """What a real org answered; written at the end to the file that SFSETUP_ANSWERS names."""
+    found = Answers("")
+    path = os.environ.get("SFSETUP_ANSWERS")
+    yield found
+    if path and found.answers:
+        Path(path).write_text(json.dumps(found.document(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _real(api_version: str | None = None) -> Iterator[OrgConnection]:
+    from sfsetup.cli.targets import resolve
+
+    with resolve(TARGET, writing=True, api_version=api_version) as connection:
+        if connection.info.type.is_production:
+            pytest.exit("The probes create and delete components: never in production.", returncode=2)
+        yield connection
+
+
+@pytest.fixture
+def prober_at(answers: Answers, tmp_path: Path) -> ProberAt:
+    """Opens a prober: on the real org, or on a fresh local org with one switch turned."""
+
+    @contextmanager
+    def opened(switch: str | None = None, value: bool = True) -> Iterator[Prober]:
+        if TARGET:
+            with _real() as connection:
+                answers.api_version = connection.api_version
+                prober = Prober(connection, tmp_path, _probe_url(connection.instance_url), answers)
+                try:
+                    yield prober
+                finally:
+                    stayed = prober.remove_everything()
+                    assert not stayed, f"could not be removed: {', '.join(stayed)}"
+            return
+        from sfsetup.localorg.embedded import Embedded
+        from sfsetup.localorg.state import State
+        from sfsetup.model.secret import Secret
+        from sfsetup.org.login import connect
+        from sfsetup.org.logins import AccessToken
+
+        with Embedded(State.open(None)) as server:
+            if switch is not None:
+                server.org.state.switches.set(switch, value)
+            connection = connect(AccessToken(server.url, Secret(server.token)))
+            try:
+                yield Prober(connection, tmp_path, "https://probe.example", answers, server.org)
+            finally:
+                connection.close()
+
+    return opened
+
+
+def _probe_url(instance_url: str) -> str:
+    return os.environ.get("SFSETUP_PROBE_URL") or instance_url

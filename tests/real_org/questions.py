@@ -1,0 +1,262 @@
+"""The open questions of the references, each as a probe: a function that asks one org and returns what it saw.
+
+A question that has a switch in the local org bears its name: True means what the switch's `on` means. The others say
+in `WITHOUT_SWITCH` what the local org does. An answer of None means that this org does not let it be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sfsetup.errors import OrgRefused
+from sfsetup.model.secret import Secret
+from sfsetup.org.credentials import Principal, Value
+from tests.real_org.probe import PREFIX, Package, Prober, problems
+
+STAGE_1 = ("ExternalCredential", "NamedCredential", "ExternalServiceRegistration", "PermissionSet")
+
+
+class Seen(NamedTuple):
+    """An answer with the words behind it."""
+
+    value: bool | None
+    words: str = ""
+
+
+Probe = Callable[[Prober], Seen]
+
+
+def principal_of(package: Package) -> Principal:
+    name = package.the("ExternalCredential").full_name
+    return Principal(external_credential=name, name=name, protocol="Custom")
+
+
+def store(prober: Prober, package: Package) -> None:
+    prober.connection.credentials.post(principal_of(package), {"api_key": Value(Secret("probe"), True)})
+
+
+def stages(prober: Prober, package: Package) -> None:
+    """Deploys both stages, stores the secret, assigns."""
+    prober.deploy(package.only(*STAGE_1))
+    store(prober, package)
+    prober.deploy(package.only("Flow"))
+    prober.assign(package)
+
+
+# credentials
+
+
+def missing_external_credential(prober: Prober) -> Seen:
+    result = prober.deploy(prober.package("noEc").only("NamedCredential"), expect=None)
+    return Seen(not result.succeeded, problems(result))
+
+
+def missing_named_credential(prober: Prober) -> Seen:
+    result = prober.deploy(prober.package("noNc").only("ExternalServiceRegistration"), expect=None)
+    return Seen(not result.succeeded, problems(result))
+
+
+def header_formula(prober: Prober) -> Seen:
+    package = prober.package("formula")
+    wrong = package.edited("ExternalCredential", f"$Credential.{PREFIX}formula.", f"$Credential.{PREFIX}nothing.")
+    result = prober.deploy(wrong.only("ExternalCredential"), expect=None)
+    return Seen(not result.succeeded, problems(result))
+
+
+def delete_referenced(prober: Prober) -> Seen:
+    package = prober.package("referenced").only("ExternalCredential", "NamedCredential")
+    prober.deploy(package)
+    result = prober.delete([("ExternalCredential", package.the("ExternalCredential").full_name)], expect=None)
+    return Seen(not result.succeeded, problems(result))
+
+
+def omitted_principal(prober: Prober) -> Seen:
+    package = prober.package("omitted").only("ExternalCredential")
+    prober.deploy(package)
+    text = package.the("ExternalCredential").content.decode()
+    start = text.index("<externalCredentialParameters>", text.index("NamedPrincipal") - 400)
+    blocks = text.split("    <externalCredentialParameters>")
+    kept = [block for block in blocks if "NamedPrincipal" not in block]
+    assert len(kept) == len(blocks) - 1, start
+    gone = package.edited("ExternalCredential", text, "    <externalCredentialParameters>".join(kept))
+    result = prober.deploy(gone, expect=None)
+    if not result.succeeded:
+        return Seen(None, problems(result))
+    found = prober.connection.metadata.retrieve({"ExternalCredential": [package.the("ExternalCredential").full_name]})
+    content = next(data for path, data in found.files.items() if "externalCredential" in path)
+    return Seen(b"NamedPrincipal" not in content)
+
+
+def empty_credential(prober: Prober) -> Seen:
+    package = prober.package("empty").only("ExternalCredential")
+    prober.deploy(package)
+    try:
+        prober.connection.rest.get("named-credentials/credential", params=principal_of(package).query)
+    except OrgRefused as error:
+        return Seen(True if error.status == 404 else None, str(error))
+    return Seen(False)
+
+
+def update_without_credential(prober: Prober) -> Seen:
+    package = prober.package("update").only("ExternalCredential")
+    prober.deploy(package)
+    try:
+        prober.connection.credentials.put(principal_of(package), {"api_key": Value(Secret("probe"), True)})
+    except OrgRefused as error:
+        return Seen(True, str(error))
+    return Seen(False)
+
+
+def redeploy_keeps_secrets(prober: Prober) -> Seen:
+    package = prober.package("kept").only("ExternalCredential")
+    prober.deploy(package)
+    store(prober, package)
+    label = f"<label>{PREFIX}kept</label>"
+    prober.deploy(package.edited("ExternalCredential", label, label.replace("kept<", "kept again<")))
+    state = prober.connection.credentials.get(principal_of(package))
+    return Seen("api_key" in state.parameters if state.known else None, f"revision {state.parameters.get('api_key')}")
+
+
+# registrations
+
+
+def openapi_31(prober: Prober) -> Seen:
+    package = prober.package("v31").only("ExternalCredential", "NamedCredential", "ExternalServiceRegistration")
+    newer = package.edited("ExternalServiceRegistration", "3.0.3", "3.1.0")
+    result = prober.deploy(newer, expect=None)
+    return Seen(not result.succeeded, problems(result))
+
+
+def omitted_operations(prober: Prober) -> Seen:
+    package = prober.package("listed").only("ExternalCredential", "NamedCredential", "ExternalServiceRegistration")
+    text = package.the("ExternalServiceRegistration").content.decode()
+    blocks = text.split("    <operations>")
+    last = blocks[-1][blocks[-1].index("</operations>") + len("</operations>\n") :]
+    none = package.edited("ExternalServiceRegistration", text, blocks[0] + last)
+    result = prober.deploy(none, expect=None)
+    if not result.succeeded:
+        return Seen(None, problems(result))
+    names = prober.connection.actions.operation_names()
+    if names is None:
+        return Seen(None, "the org does not list its actions")
+    return Seen(not any("probelisted" in name for name in names))
+
+
+def registration_status(prober: Prober) -> Seen:
+    package = prober.package("status").only("ExternalCredential", "NamedCredential", "ExternalServiceRegistration")
+    without = package.edited("ExternalServiceRegistration", "    <status>Complete</status>\n", "")
+    result = prober.deploy(without, expect=None)
+    return Seen(result.succeeded, problems(result))
+
+
+def described_actions(prober: Prober) -> Seen:
+    package = prober.package("actions")
+    prober.deploy(package.only(*STAGE_1))
+    service = package.the("ExternalServiceRegistration").full_name
+    found = prober.connection.actions.operation(service, "getOther")
+    return Seen(found is not None, ", ".join(sorted(found.outputs)) if found else "")
+
+
+def hyphen_in_action_name(prober: Prober) -> Seen:
+    """True: a flow calls `<Service>.get-thing`, hyphen and all."""
+    package = prober.package("hyphen", operation="get-thing")
+    prober.deploy(package.only(*STAGE_1))
+    assert ".get-thing</actionName>" in package.the("Flow").content.decode()
+    result = prober.deploy(package.only("Flow"), expect=None)
+    return Seen(result.succeeded, problems(result))
+
+
+# flows
+
+
+def registration_and_flow(prober: Prober) -> Seen:
+    package = prober.package("together")
+    result = prober.deploy(package, expect=None)
+    if not result.succeeded:
+        # both ways must be open: the refusal has to be about being together
+        prober.deploy(package.only(*STAGE_1))
+        prober.deploy(package.only("Flow"))
+    return Seen(not result.succeeded, problems(result))
+
+
+def flow_inputs(prober: Prober) -> Seen:
+    package = prober.package("inputs")
+    prober.deploy(package.only(*STAGE_1))
+    result = prober.deploy(package.only("Flow").edited("Flow", "<name>id</name>", "<name>idd</name>"), expect=None)
+    return Seen(not result.succeeded, problems(result))
+
+
+def unchanged_flow(prober: Prober) -> Seen:
+    package = prober.package("again")
+    prober.deploy(package.only(*STAGE_1))
+    flow = package.the("Flow").full_name
+    prober.deploy(package.only("Flow"))
+    before = prober.connection.actions.flow_versions([flow])[flow].latest
+    prober.deploy(package.only("Flow"))
+    after = prober.connection.actions.flow_versions([flow])[flow].latest
+    return Seen(before != after)
+
+
+def fault_path(prober: Prober) -> Seen:
+    """The probe's endpoint answers with 4xx: which way does the flow go? Its fault path sets errorMessage itself."""
+    package = prober.package("fault")
+    stages(prober, package)
+    run = prober.run(package, {"id": "none"})
+    if not run.ok or run.outputs.get("ok") is True:
+        return Seen(None, "; ".join(run.errors) or "the endpoint did not answer with an error")
+    code = run.outputs.get("responseCode")
+    return Seen(code is None, f"responseCode {code}")
+
+
+def apex_values(prober: Prober) -> Seen:
+    """Does the reply of the REST call carry `result`, which is Apex-defined?"""
+    package = prober.package("apex")
+    stages(prober, package)
+    run = prober.run(package, {"id": "one"})
+    return Seen("result" in run.outputs if run.ok else None, "; ".join(run.errors))
+
+
+def object_access(prober: Prober) -> Seen:
+    """True: without access to User External Credentials the callout fails although the principal is granted."""
+    package = prober.package("access")
+    text = package.the("PermissionSet").content.decode()
+    start, end = (
+        text.index("    <objectPermissions>"),
+        text.index("</objectPermissions>\n") + len("</objectPermissions>\n"),
+    )
+    without = package.edited("PermissionSet", text[start:end], "")
+    stages(prober, without)
+    run = prober.run(without, {"id": "one"})
+    words = "; ".join(run.errors) or str(run.outputs.get("errorMessage") or "")
+    return Seen("credential" in words.lower() and run.outputs.get("ok") is not True, words)
+
+
+QUESTIONS: dict[str, Probe] = {
+    "missing-external-credential-refused": missing_external_credential,
+    "missing-named-credential-refused": missing_named_credential,
+    "header-formula-checked": header_formula,
+    "delete-referenced-refused": delete_referenced,
+    "omitted-principal-dropped": omitted_principal,
+    "empty-credential-not-found": empty_credential,
+    "update-without-credential-refused": update_without_credential,
+    "redeploy-keeps-secrets": redeploy_keeps_secrets,
+    "openapi-31-refused": openapi_31,
+    "omitted-operations-inactive": omitted_operations,
+    "registration-status-optional": registration_status,
+    "external-service-actions-described": described_actions,
+    "hyphen-in-action-name": hyphen_in_action_name,
+    "registration-and-flow-refused": registration_and_flow,
+    "flow-inputs-checked": flow_inputs,
+    "unchanged-flow-new-version": unchanged_flow,
+    "http-error-takes-fault-path": fault_path,
+    "rest-carries-apex-values": apex_values,
+    "user-external-credentials-needed": object_access,
+}
+
+WITHOUT_SWITCH = {
+    "redeploy-keeps-secrets": True,
+    "hyphen-in-action-name": True,
+    "user-external-credentials-needed": True,
+}
+"""What the local org does where it has no switch."""
