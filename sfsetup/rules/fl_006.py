@@ -60,16 +60,18 @@ RULE = Rule(
     profiles=STRICT_ONLY,
     applies_to=("Flow",),
     what=(
-        "An input, assignment, constant or default value of a flow that calls out is a phone number, an e-mail address, "
-        "a URL, a Salesforce id, or an account id of the vendor."
+        "An input, assignment, constant or default value of a flow that calls out is a phone number, an e-mail "
+        "address, a URL, a Salesforce id, or an account id of the vendor."
     ),
     why=(
-        "Every environment has its own, so the flow that works in a sandbox reaches the wrong people in production; and "
-        "personal data does not belong into metadata."
+        "Every environment has its own, so the flow that works in a sandbox reaches the wrong people in production; "
+        "and personal data does not belong into metadata."
     ),
     fix="Read the value from custom metadata or a custom label, or make it an input of the flow.",
-    example="<inputParameters>\n    <name>destination</name>\n    <value><stringValue>+12025550123</stringValue></value>\n"
-    "</inputParameters>",
+    example=(
+        "<inputParameters>\n    <name>destination</name>\n"
+        "    <value><stringValue>+12025550123</stringValue></value>\n</inputParameters>"
+    ),
     exceptions="Numbers that are the same everywhere, such as a hotline. Ids count only with valid check characters.",
     sources=(
         "Seen in public flows: 38 phone numbers, 47 URLs",

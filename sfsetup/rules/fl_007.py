@@ -55,8 +55,8 @@ RULE = Rule(
     profiles=EVERY_PROFILE,
     applies_to=("Flow",),
     what=(
-        "A literal, a formula or a text template of any flow holds what looks like a token, or stands in a field that is "
-        "named after a secret. Info for placeholders."
+        "A literal, a formula or a text template of any flow holds what looks like a token, or stands in a field that "
+        "is named after a secret. Info for placeholders."
     ),
     why="Whoever may open the flow, retrieve metadata or read the repository has the secret.",
     fix="Move the secret to a principal of an external credential, and have the vendor issue a new one.",

@@ -48,8 +48,8 @@ RULE = Rule(
     profiles=DEFAULT_AND_STRICT,
     applies_to=("Flow",),
     what=(
-        "A flow that calls out names no apiVersion, or one below the floor (minimum_flow_version, 50). Info where it is "
-        "more than nine versions behind its org."
+        "A flow that calls out names no apiVersion, or one below the floor (minimum_flow_version, 50). Info where it "
+        "is more than nine versions behind its org."
     ),
     why="From 50.0 on the version decides how a flow behaves; without one it runs as the oldest.",
     fix="Open the flow, set the API version in its properties, test and save.",
