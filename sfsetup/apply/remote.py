@@ -1,4 +1,4 @@
-"""The deployer's view of an org: what a deploy asks and does, over the client of `org/`, in the deployer's own words."""
+"""The deployer's view of an org: what a deploy asks and does, in its own words, over the client of `org/`."""
 
 from __future__ import annotations
 

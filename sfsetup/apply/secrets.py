@@ -33,7 +33,7 @@ class Resolved:
 
 
 _taken: dict[str, str] = {}
-"""Environment variables that were read: they are taken out of the environment so that no child process inherits them."""
+"""Environment variables that were read; they leave the environment so that no child process inherits them."""
 
 
 def resolve(ref: SecretRef, *, what: str = "", listener: Listener = nobody, prompt: bool = False) -> Resolved:
@@ -63,6 +63,11 @@ def available(ref: SecretRef) -> str | None:
     if ref.kind == "file":
         return None if Path(ref.locator).expanduser().is_file() else f"there is no file {ref.locator}"
     return None if ref.kind in _READERS else f"{ref.kind!r} is not a source that sfsetup can read"
+
+
+def forget(name: str) -> None:
+    """Lets go of an environment variable that was read."""
+    _taken.pop(name, None)
 
 
 def _for(what: str) -> str:

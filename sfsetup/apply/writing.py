@@ -114,7 +114,7 @@ class PendingSecrets:
             return SecretOutcome(principal=principal.name, parameter=name, action="written", revision=revision)
         revision = before.parameters.get(name) if before else None
         note = (
-            f"{label} is present, revision {revision}, not comparable: whether it is the value of today cannot be seen. "
+            f"{label} is present, revision {revision}, not comparable: whether it is today's value cannot be seen. "
             "`sfsetup deploy --only secret --secrets always` writes it again."
         )
         outcome.warnings.append(note)

@@ -28,8 +28,10 @@ def to_junit(outcomes: Sequence[DeployOutcome]) -> str:
                 case.result = [Skipped(plain(skipped))]
             suite.add_testcase(case)
         document.add_testsuite(suite)
-    text: bytes | str = document.tostring()
-    return text.decode("utf-8") if isinstance(text, bytes) else text
+    from lxml import etree
+
+    text: bytes = etree.tostring(document._elem, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return text.decode("utf-8")
 
 
 def _cases(outcome: DeployOutcome) -> Iterator[tuple[str, str, str | None, str | None]]:

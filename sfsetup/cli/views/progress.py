@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
+from typing import Self
 
 from sfsetup.cli.output import clean, mask, say
 from sfsetup.model.event import Event, Listener
@@ -60,7 +61,7 @@ class Progress:
             sys.stderr.flush()
             self._shown = ""
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
