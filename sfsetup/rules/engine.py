@@ -173,9 +173,9 @@ def _lacking(context: AuditContext, rule: Rule) -> str | None:
         return NEEDS_ORG
     if set(rule.evidence) == {Evidence.SPEC} and context.desired is None:
         return NEEDS_SPEC
-    if context.evidence is None and JUDGED_TYPES.issuperset(rule.applies_to) and rule.applies_to:
-        if context.types.isdisjoint(rule.applies_to):
-            return f"no {' and no '.join(rule.applies_to)} among these files"
+    judged = bool(rule.applies_to) and JUDGED_TYPES.issuperset(rule.applies_to)
+    if judged and context.evidence is None and context.types.isdisjoint(rule.applies_to):
+        return f"no {' and no '.join(rule.applies_to)} among these files"
     return None
 
 
