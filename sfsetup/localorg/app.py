@@ -134,17 +134,24 @@ def _handler(name: str) -> Handler:
     return found
 
 
+_DRAIN = 4
+"""How many times a route's limit is read and thrown away, so that a client still gets its answer."""
+
+
 async def _read(web: WebRequest, limit: int) -> bytes:
-    """The body, chunked or not; stops reading as soon as it is too long."""
-    announced = web.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > limit:
-        raise TooBig
-    chunks, size = [], 0
+    """The body, chunked or not. One that is too long is not kept: what is left of it is read up to a bound."""
+    chunks: list[bytes] = []
+    size = 0
     async for chunk in web.stream():
         size += len(chunk)
-        if size > limit:
-            raise TooBig
-        chunks.append(chunk)
+        if size <= limit:
+            chunks.append(chunk)
+        else:
+            chunks.clear()
+            if size > limit * _DRAIN:
+                break
+    if size > limit:
+        raise TooBig
     return b"".join(chunks)
 
 

@@ -18,7 +18,7 @@ from sfsetup.localorg.state import Job, User
 
 def deploy(org: LocalOrg, user: User, call: Call, version: float) -> dict[str, Any]:
     """AsyncResult of a queued deploy."""
-    data = _zip(call.text("ZipFile"))
+    data = _zip(call)
     options = _options(child(call.element, "DeployOptions"), version)
     problem = problem_of(options, org.state.settings.org)
     if problem is not None:
@@ -83,11 +83,12 @@ def job_of(org: LocalOrg, identifier: str | None, kind: str | None) -> Job:
     return job
 
 
-def _zip(text: str | None) -> bytes:
-    if text is None:
+def _zip(call: Call) -> bytes:
+    text = call.archive if call.archive is not None else (call.text("ZipFile") or "").encode()
+    if not text.strip():
         raise SoapFault("INVALID_OPERATION", f"ZipFile is missing{OURS}")
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return base64.b64decode(text.translate(None, b" \t\r\n"), validate=True)
     except (binascii.Error, ValueError) as error:
         raise SoapFault("Client", f"'ZipFile' is not base64{OURS}") from error
 

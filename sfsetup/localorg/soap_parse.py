@@ -5,12 +5,15 @@ Sources: wire-protocols, rules 1 to 5.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from sfsetup.errors import InvalidInput
 from sfsetup.localorg.soap_fault import SoapFault
 from sfsetup.text.xml import local_name, parse_xml
+
+ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,27 +23,38 @@ class Call:
     operation: str
     element: Any
     session_id: str
+    archive: bytes | None = None
+    """The base64 text of ZipFile, taken out before the envelope was parsed; None where there is none."""
 
     def text(self, *names: str) -> str | None:
         """Text of the first child with one of these local names; None when missing or empty."""
         return text_of(self.element, *names)
 
 
+_ZIP = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?ZipFile(?:\s[^<>]*)?>([^<&]*)</")
+
+
 def read_call(body: bytes) -> Call:
     """The operation in a SOAP 1.1 envelope. Raises SoapFault for anything else."""
+    # The parser refuses texts of more than 10 MB, and has nothing to do with base64 anyway.
+    found = _ZIP.search(body)
+    archive = found.group(1) if found else None
+    if found:
+        body = body[: found.start(1)] + body[found.end(1) :]
     try:
         root = parse_xml(body, name="the request")
     except InvalidInput as error:
         raise SoapFault("Client", f"SOAP message could not be parsed: {error.message}") from error
-    if local_name(root) != "Envelope":
-        raise SoapFault("Client", f"A SOAP Envelope is expected, not {local_name(root)}")
+    if root.tag != f"{{{ENVELOPE}}}Envelope":
+        raise SoapFault("Client", f"A SOAP 1.1 Envelope is expected, not {root.tag}")
     soap_body = child(root, "Body")
     operation = next(iter(elements(soap_body)), None) if soap_body is not None else None
     if operation is None:
         raise SoapFault("Client", "The SOAP Body holds no operation")
     header = child(root, "Header")
     session = child(header, "SessionHeader") if header is not None else None
-    return Call(local_name(operation), operation, (text_of(session, "sessionId") or "") if session is not None else "")
+    session_id = (text_of(session, "sessionId") or "") if session is not None else ""
+    return Call(local_name(operation), operation, session_id, archive)
 
 
 def elements(parent: Any) -> list[Any]:

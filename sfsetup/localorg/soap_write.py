@@ -32,7 +32,7 @@ class Typed(dict[str, Any]):
 
 def soap_response(operation: str, result: Any, *, namespace: str = METADATA_NS) -> Response:
     """`<operationResponse>` with its `result` elements: a sequence gives one each, None gives none."""
-    names: dict[str | None, str] = {"soapenv": _ENVELOPE, None: namespace, "xsi": _XSI}
+    names: dict[Any, str] = {"soapenv": _ENVELOPE, None: namespace, "xsi": _XSI}
     envelope = etree.Element(f"{{{_ENVELOPE}}}Envelope", nsmap=names)
     body = etree.SubElement(envelope, f"{{{_ENVELOPE}}}Body")
     reply = etree.SubElement(body, f"{{{namespace}}}{operation}Response")
