@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import uvicorn
 
@@ -18,6 +18,9 @@ from sfsetup.errors import Unreachable, UsageError
 from sfsetup.localorg.app import build_app
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.state import State
+
+if TYPE_CHECKING:
+    from sfsetup.localorg.tls import Certificates
 
 
 def listen(port: int) -> socket.socket:
@@ -63,13 +66,13 @@ class Embedded:
     Closing ends the server, waits for its requests and closes the state.
     """
 
-    def __init__(self, state: State, *, callouts: Sequence[str] = ()) -> None:
+    def __init__(self, state: State, *, callouts: Sequence[str] = (), tls: Certificates | None = None) -> None:
         self.org = LocalOrg(state, callouts=tuple(callouts))
         self._listener = listen(0)
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
         self.org.base_url = self.url
         self.org.mark = secrets.token_hex(8)
-        self._server = make_server(self.org)
+        self._server = make_server(self.org, certificate=tls.certificate if tls else None, key=tls.key if tls else None)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._listener]}, name="local-org", daemon=True
         )

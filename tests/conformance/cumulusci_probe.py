@@ -17,7 +17,8 @@ os.environ["CUMULUSCI_DISABLE_REFRESH"] = "1"
 
 from cumulusci.core.config import OrgConfig, TaskConfig, UniversalConfig
 from cumulusci.core.config.project_config import BaseProjectConfig
-from cumulusci.tasks.salesforce import Deploy, ListMetadataTypes
+from cumulusci.tasks.salesforce import Deploy
+from cumulusci.tasks.salesforce.DescribeMetadataTypes import DescribeMetadataTypes
 from cumulusci.tasks.salesforce.RetrieveUnpackaged import RetrieveUnpackaged
 from cumulusci.tasks.salesforce.users.permsets import AssignPermissionSets
 
@@ -54,7 +55,7 @@ def main(stage_1: str, stage_2: str, folder: str) -> None:
     )
     run(RetrieveUnpackaged, path=folder, package_xml=str(manifest))
     answer["retrieved"] = sorted(path.name for path in Path(folder).rglob("*.namedCredential"))
-    answer["types"] = sorted(run(ListMetadataTypes).return_values)
+    answer["types"] = sorted(run(DescribeMetadataTypes).return_values)
     run(AssignPermissionSets, api_names=["CPaaS_API_Access"])
     user = os.environ["USER_ID"]
     found = org.salesforce_client.query(

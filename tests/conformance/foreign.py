@@ -46,11 +46,13 @@ class Org:
     username: str
     recorder: Recorder
     org: Any
+    authority: Path | None = None
+    """The certificate authority to trust, over TLS."""
 
 
 @contextmanager
-def recording_org() -> Iterator[Org]:
-    """A fresh local org over plain HTTP that records its SOAP replies."""
+def recording_org(tls_folder: Path | None = None) -> Iterator[Org]:
+    """A fresh local org that records its SOAP replies; over TLS with certificates in a folder, else over plain HTTP."""
     from sfsetup.localorg import embedded
     from sfsetup.localorg.state import State
 
@@ -63,13 +65,20 @@ def recording_org() -> Iterator[Org]:
 
     embedded.build_app = recording  # type: ignore[assignment]
     try:
-        server = embedded.Embedded(State.open(None))
+        found = None
+        if tls_folder is not None:
+            from sfsetup.localorg.tls import certificates
+
+            found = certificates(tls_folder)
+        server = embedded.Embedded(State.open(None), tls=found)
     finally:
         embedded.build_app = build
     with server:
         admin = server.org.state.users.get(server.org.state.admin_id)
         assert admin is not None
-        yield Org(server.url, server.token, admin.username, recorders[0], server.org)
+        yield Org(
+            server.url, server.token, admin.username, recorders[0], server.org, found.authority if found else None
+        )
 
 
 @dataclass

@@ -1,4 +1,7 @@
-"""CumulusCI against the local org: Deploy, RetrieveUnpackaged, ListMetadataTypes, AssignPermissionSets."""
+"""CumulusCI against the local org: Deploy, RetrieveUnpackaged, DescribeMetadataTypes, AssignPermissionSets.
+
+Over TLS: the simple-salesforce in it makes every REST address https.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,13 @@ pytestmark = pytest.mark.conformance
 
 
 def test_deploy_retrieve_list_assign(
-    cumulusci_python: Path, packages: tuple[Path, Path], replies: list[tuple[str, bytes]], tmp_path: Path
+    cumulusci_python: Path,
+    packages: tuple[Path, Path],
+    replies: list[tuple[str, bytes]],
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with recording_org() as org:
+    with recording_org(tmp_path_factory.mktemp("ca")) as org:
         done = subprocess.run(
             [
                 str(cumulusci_python),
@@ -29,6 +36,7 @@ def test_deploy_retrieve_list_assign(
                 "PATH": os.environ["PATH"],
                 "HOME": str(tmp_path),
                 "NO_PROXY": "127.0.0.1,localhost",
+                "REQUESTS_CA_BUNDLE": str(org.authority),
                 "ORG_URL": org.url,
                 "ORG_TOKEN": org.token,
                 "ORG_ID": org.org.state.settings.org.id,

@@ -6,6 +6,7 @@ in `WITHOUT_SWITCH` what the local org does. An answer of None means that this o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -75,11 +76,9 @@ def omitted_principal(prober: Prober) -> Seen:
     package = prober.package("omitted").only("ExternalCredential")
     prober.deploy(package)
     text = package.the("ExternalCredential").content.decode()
-    start = text.index("<externalCredentialParameters>", text.index("NamedPrincipal") - 400)
-    blocks = text.split("    <externalCredentialParameters>")
-    kept = [block for block in blocks if "NamedPrincipal" not in block]
-    assert len(kept) == len(blocks) - 1, start
-    gone = package.edited("ExternalCredential", text, "    <externalCredentialParameters>".join(kept))
+    blocks = re.findall(r" *<externalCredentialParameters>.*?</externalCredentialParameters>\n", text, re.DOTALL)
+    principal = next(block for block in blocks if "NamedPrincipal" in block)
+    gone = package.edited("ExternalCredential", principal, "")
     result = prober.deploy(gone, expect=None)
     if not result.succeeded:
         return Seen(None, problems(result))
@@ -112,8 +111,7 @@ def redeploy_keeps_secrets(prober: Prober) -> Seen:
     package = prober.package("kept").only("ExternalCredential")
     prober.deploy(package)
     store(prober, package)
-    label = f"<label>{PREFIX}kept</label>"
-    prober.deploy(package.edited("ExternalCredential", label, label.replace("kept<", "kept again<")))
+    prober.deploy(package.edited("ExternalCredential", "</label>", " again</label>"))
     state = prober.connection.credentials.get(principal_of(package))
     return Seen("api_key" in state.parameters if state.known else None, f"revision {state.parameters.get('api_key')}")
 
