@@ -89,11 +89,11 @@ _DONE = {"mark": "done"}
 
 
 def _outcome(plan: Plan, deployed: DeployOutcome, verified: VerifyOutcome) -> Outcome:
-    from sfsetup.cli.views.demo import demo_text
+    from sfsetup.cli.views.verify import verify_text
 
     return Outcome(
         result={"plan": plan.as_json(), "deploy": deployed.as_json(), "verify": verified.as_json()},
-        human=lambda: demo_text(verified),
+        human=lambda: verify_text(verified),
         exit_code=ExitCode.DONE if verified.ok else ExitCode.REFUSED,
         warnings=verified.warnings,
         message=None if verified.ok else "The flow's outputs are not as expected.",

@@ -65,7 +65,7 @@ class _Builder:
             flow=self._flow(operations),
             verify=self._verify(),
             api_version=self.tree.get("api_version"),
-            assign=tuple(self.tree.get("assign") or ()),
+            assign=self._assign(),
             environments=self._environments(),
             environment=self.environment,
             source=self.source,
@@ -176,6 +176,12 @@ class _Builder:
             restrict=part.get("restrict", False),
             description=part.get("description"),
         )
+
+    def _assign(self) -> tuple[str, ...]:
+        """Nobody in production unless it is written; elsewhere who deploys, so that `verify` can run the flow."""
+        if "assign" in self.tree:
+            return tuple(self.tree["assign"] or ())
+        return ("me",) if self._activate() else ()
 
     def _activate(self) -> bool:
         """Active, but for an environment that is recognised by organization id: production's default is Draft."""

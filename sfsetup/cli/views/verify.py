@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from sfsetup.apply.outcome import VerifyOutcome
 from sfsetup.cli.terminal import is_terminal, wants_colour
@@ -22,7 +23,10 @@ def verify_text(outcome: VerifyOutcome) -> str:
 
 def request_lines(request: Mapping[str, Any], *, colour: bool = False) -> Iterator[str]:
     """One request as it left, and the answer. Secrets were redacted by the org that logged it."""
-    yield _style(f"  {request['method']} {plain(str(request['url']))}", _BOLD, colour)
+    address = urlsplit(str(request["url"]))
+    target = address._replace(scheme="", netloc="").geturl() or "/"
+    yield _style(f"  {request['method']} {plain(target)}", _BOLD, colour)
+    yield f"    Host: {plain(address.netloc)}"
     for name, value in sorted((request.get("headers") or {}).items()):
         yield f"    {plain(str(name))}: {plain(str(value))}"
     yield from _body(request.get("body"), colour)
@@ -39,9 +43,15 @@ def _lines(outcome: VerifyOutcome, *, colour: bool) -> Iterator[str]:
     yield _style(f"{plain(outcome.spec)}: flow {outcome.flow}, {version}, run as {outcome.run_as}", _BOLD, colour)
     if outcome.requests:
         yield ""
-        yield "Sent"
+        yield "Sent, as the vendor got it; secrets are redacted"
         for request in outcome.requests:
             yield from request_lines(request, colour=colour)
+    yield ""
+    yield "Expected"
+    for item in outcome.expected:
+        mark = _style("✓", _GREEN, colour) if item.ok else _style("✗", _RED, colour)
+        rest = "" if item.ok else f", expected {plain(shown(item.expected))}"
+        yield f"  {mark} {plain(item.path)} is {plain(shown(item.actual))}{rest}"
     yield ""
     yield "Outputs"
     width = max((len(name) for name in outcome.outputs), default=0)
@@ -51,11 +61,6 @@ def _lines(outcome: VerifyOutcome, *, colour: bool) -> Iterator[str]:
         yield "  none"
     for error in outcome.errors:
         yield _style(f"  {plain(error)}", _RED, colour)
-    yield ""
-    for item in outcome.expected:
-        mark = _style("✓", _GREEN, colour) if item.ok else _style("✗", _RED, colour)
-        rest = "" if item.ok else f", expected {plain(shown(item.expected))}"
-        yield f"{mark} {plain(item.path)} is {plain(shown(item.actual))}{rest}"
 
 
 def _rank(name: str) -> tuple[int, str]:
