@@ -105,6 +105,14 @@ class ServiceShapes:
         """An active operation by `<Service>.<operation>`."""
         return self._actions.get(name)
 
+    def operation_names(self) -> Sequence[str]:
+        """Every operation of the document as `<Service>.<operation>`, inactive ones included."""
+        return tuple(f"{self.name}.{operation_name(operation)}" for operation in self._document.operations)
+
+    def class_names(self) -> Sequence[str]:
+        """Full names of all types."""
+        return tuple(self._classes)
+
     def class_shape(self, apex_class: str) -> ClassShape | None:
         """A type by its full name `ExternalService__<Service>_…`."""
         return self._classes.get(apex_class)
@@ -234,11 +242,12 @@ class ServiceShapes:
             # Entered before its properties: a type that holds itself finds its own name.
             self._classes[name] = ClassShape(name, {})
             found: dict[str, Property] = {}
+            needed = self._required(schema, above)
             for wire, inner in self._properties(schema, above).items():
                 flow_name = encode(wire, reserved=self._reserved)
                 kind = self._type(inner, f"{name}_{flow_name}", (*above, f"{name}.{wire}"))
                 if kind is not None:
-                    found[flow_name] = Property(flow_name, wire, kind)
+                    found[flow_name] = Property(flow_name, wire, kind, wire in needed)
             self._classes[name] = ClassShape(name, found)
         return FlowType(APEX, name)
 
@@ -253,6 +262,16 @@ class ServiceShapes:
         if isinstance(own, Mapping):
             merged.update(own)
         return merged
+
+    def _required(self, schema: Mapping[str, Any], above: tuple[str, ...]) -> set[str]:
+        """Wire names of the properties that must be there, those of all parts of `allOf` included."""
+        own = schema.get("required")
+        found = {name for name in own if isinstance(name, str)} if isinstance(own, list) else set()
+        for part in schema.get("allOf") or ():
+            target = self._document.follow(part, "")[0]
+            if isinstance(target, Mapping) and len(above) < _MAX_DEPTH:
+                found |= self._required(target, (*above, "allOf"))
+        return found
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

@@ -149,15 +149,19 @@ class Services:
         return made
 
 
+def read_document(fact: ExternalServiceRegistration) -> OpenApiDocument | None:
+    """The document of a registration; None where it holds none. Raises InvalidInput."""
+    if not fact.schema:
+        return None
+    return openapi_document.parse(fact.schema.encode(), name=f"schema of {fact.full_name}")
+
+
 def _service(name: str, content: bytes) -> Service:
     fact = registration.read(parse_xml(content, name=name), full_name=name, file=name)
-    document = None
-    if fact.schema:
-        try:
-            document = openapi_document.parse(fact.schema.encode(), name=f"schema of {name}")
-        except InvalidInput:
-            document = None
-    return Service(name, fact, document)
+    try:
+        return Service(name, fact, read_document(fact))
+    except InvalidInput:
+        return Service(name, fact, None)
 
 
 def _endpoint(name: str, content: bytes) -> Endpoint:

@@ -65,6 +65,8 @@ class Property:
     name: str
     wire: str
     type: FlowType
+    required: bool = False
+    """True if the document says that it must be there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from sfsetup.localorg.judge.context import Context
 
 
 class Wording(Enum):
@@ -28,36 +23,37 @@ OURS_MARK = " [local org's wording]"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One row of the judgement table."""
-
-    id: str
-    message: str
-    """Format text with named fields."""
-    source: str
-    wording: Wording
-    warning: bool = False
-    """True: the component still succeeds."""
-    switch: str | None = None
-    """The switch that turns it off."""
-
-    def at(self, line: int | None, **values: object) -> Problem:
-        """The problem that this check reports at a line."""
-        text = self.message.format(**values)
-        if self.wording is Wording.OURS:
-            text += OURS_MARK
-        return Problem(self, text, line)
-
-
-@dataclass(frozen=True, slots=True)
 class Problem:
-    """What a check found."""
+    """What a check found in a component. A `warning` leaves the component a success."""
 
     check: Check
     message: str
     line: int | None
     column: int | None = None
+    warning: bool = False
 
 
-Judge = Callable[[Any, "Context"], Iterator[Problem]]
-"""Judges the facts of one component in the light of everything around it."""
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One row of the judgement table."""
+
+    id: str
+    type: str
+    """Metadata type that it judges; `*` for any."""
+    message: str
+    """Format text with named fields."""
+    source: str
+    wording: Wording
+    warning: bool = False
+    """True: never more than a warning."""
+    switch: str | None = None
+    """The switch that decides: on, the check refuses."""
+    warns_off: bool = False
+    """What the check does while its switch is off: warn, or say nothing."""
+
+    def at(self, line: int | None, *, column: int | None = None, warning: bool = False, **values: object) -> Problem:
+        """The problem that this check reports at a line."""
+        text = self.message.format(**values)
+        if self.wording is Wording.OURS:
+            text += OURS_MARK
+        return Problem(self, text, line or None, column, self.warning or warning)
