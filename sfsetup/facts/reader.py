@@ -98,6 +98,7 @@ class FactSet:
 
 
 _Reader = Callable[..., Fact]
+Look = Callable[["SourceFile", Any], None]
 
 _READERS: dict[str, tuple[str, _Reader]] = {
     "ExternalCredential": ("external_credentials", external_credential.read),
@@ -132,9 +133,12 @@ JUDGED_TYPES = frozenset((*_READERS, *_APEX, *_TEXT_TYPES))
 """Metadata types that become facts."""
 
 
-def read_facts(files: Iterable[SourceFile]) -> FactSet:
-    """The facts of these files. Raises nothing for what is wrong inside one file: see `FactSet.unreadable`."""
-    collector = _Collector()
+def read_facts(files: Iterable[SourceFile], *, look: Look | None = None) -> FactSet:
+    """The facts of these files. Raises nothing for what is wrong inside one file: see `FactSet.unreadable`.
+
+    `look` is shown every file of a type with facts and its root element, before the tree is freed.
+    """
+    collector = _Collector(look)
     for file in files:
         collector.take(file)
     return collector.result()
@@ -146,7 +150,8 @@ def read_fact(data: bytes, type_name: str, full_name: str, *, file: str) -> Fact
 
 
 class _Collector:
-    def __init__(self) -> None:
+    def __init__(self, look: Look | None = None) -> None:
+        self.look = look
         self.found: dict[str, list[Any]] = {}
         self.not_judged: dict[str, int] = {}
         self.unreadable: list[Unreadable] = []
@@ -175,6 +180,8 @@ class _Collector:
     def _take_xml(self, file: SourceFile) -> None:
         attribute, read = _READERS[file.type]
         root = parse_xml(file.data, name=file.path)
+        if self.look is not None:
+            self.look(file, root)
         if root.tag != f"{{{METADATA_NS}}}{file.type}":
             message = f'the root element is <{local_name(root)}>, expected <{file.type} xmlns="{METADATA_NS}">'
             ref = ComponentRef(file.type, file.full_name)

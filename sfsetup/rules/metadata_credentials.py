@@ -1,0 +1,382 @@
+"""External and named credentials by themselves and together: protocol, parameters, formulas, switches, URL.
+
+Sources: reference 'metadata types', sections 2 and 3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from urllib.parse import urlsplit
+
+from sfsetup.facts import formula
+from sfsetup.facts.external_credential import DEFAULT_GROUP, PRINCIPAL_TYPES, ExternalCredential, Parameter
+from sfsetup.facts.graph import Graph, Header, same_name
+from sfsetup.facts.named_credential import NamedCredential
+from sfsetup.model.finding import Certainty, Severity
+from sfsetup.rules.metadata_report import MetadataReport
+
+USABLE_PROTOCOLS = ("Custom", "Oauth", "Basic", "AwsSv4", "Jwt", "NoAuthentication")
+_LISTS = "externalCredentialParameters"
+
+_NEEDED = {
+    "AuthHeader": ("value", "parameterValue"),
+    "AuthProtocolVariant": ("value", "parameterValue"),
+    "AuthProviderUrl": ("value", "parameterValue"),
+    "AuthParameter": ("value", "parameterValue"),
+    "JwtBodyClaim": ("value", "parameterValue"),
+    "JwtHeaderClaim": ("value", "parameterValue"),
+    "SigningCertificate": ("certificate", "certificate"),
+    "AuthProvider": ("auth_provider", "authProvider"),
+    "ExternalAuthIdentityProvider": ("identity_provider", "externalAuthIdentityProvider"),
+    "NamedPrincipal": ("sequence", "sequenceNumber"),
+}
+"""parameterType -> the field it cannot do without. AuthHeader was seen refused; the others follow its pattern."""
+
+_FOREIGN = {
+    "Custom": ("AuthParameter", "AuthProvider", "AuthProviderUrl", "JwtBodyClaim", "JwtHeaderClaim"),
+    "Basic": ("AuthProvider", "AuthProviderUrl", "JwtBodyClaim", "JwtHeaderClaim"),
+}
+
+
+def check_credentials(report: MetadataReport, graph: Graph, *, complete: bool) -> None:
+    """All checks of this file."""
+    for external in graph.facts.external_credentials:
+        _protocol(report, external)
+        _principals(report, external)
+        for header in external.headers:
+            _formula(report, external, header)
+    for named in graph.facts.named_credentials:
+        _named(report, graph, named, complete=complete)
+
+
+def element_of(parameter: Parameter) -> str:
+    """`externalCredentialParameters[NamedPrincipal My Principal]`, as comparisons write it."""
+    return f"{_LISTS}[{parameter.type} {parameter.name}]"
+
+
+def _protocol(report: MetadataReport, external: ExternalCredential) -> None:
+    protocol = external.protocol
+    if protocol and protocol not in USABLE_PROTOCOLS:
+        report.add(
+            "MD-010",
+            external,
+            f'External Credentials don\'t support the "{protocol}" authentication protocol.',
+            "Write Custom, Basic, Oauth or AwsSv4.",
+            element="authenticationProtocol",
+            line=external.line_of("authenticationProtocol"),
+            certainty=Certainty.SEEN,
+        )
+    types = {parameter.type for parameter in external.parameters}
+    foreign = sorted(types & set(_FOREIGN.get(protocol, ())))
+    if foreign:
+        first = external.of_type(*foreign)[0]
+        report.add(
+            "MD-010",
+            external,
+            f'The authentication protocol "{protocol}" doesn\'t support the following external credential parameter '
+            f"type(s): {', '.join(foreign)}.",
+            "Remove the parameter, or write the protocol that it belongs to.",
+            element=element_of(first),
+            line=first.line,
+            certainty=Certainty.SEEN if foreign == ["AuthParameter"] else Certainty.INFERRED,
+        )
+    needed = _missing_types(external, types)
+    if needed:
+        report.add(
+            "MD-010",
+            external,
+            f'The authentication protocol "{protocol}" requires the following external credential parameter types: '
+            f"{', '.join(needed)}.",
+            "Add them, or render the credential again.",
+            element="authenticationProtocol",
+            line=external.line_of("authenticationProtocol"),
+            certainty=Certainty.INFERRED,
+        )
+    for parameter in external.parameters:
+        attribute, element = _NEEDED.get(parameter.type, ("", ""))
+        if attribute and getattr(parameter, attribute) in (None, ""):
+            report.add(
+                "MD-011",
+                external,
+                f'The parameter type "{parameter.type}" requires these fields: {element[:1].upper()}{element[1:]}.',
+                f"Add <{element}> to the parameter {parameter.name}.",
+                element=element_of(parameter),
+                line=parameter.line,
+                severity=Severity.MEDIUM if parameter.type == "NamedPrincipal" else Severity.HIGH,
+                certainty=Certainty.SEEN if parameter.type == "AuthHeader" else Certainty.INFERRED,
+            )
+
+
+def _missing_types(external: ExternalCredential, types: set[str]) -> list[str]:
+    variant = external.variant or ""
+    if external.protocol == "AwsSv4":
+        names = {parameter.name for parameter in external.of_type("AuthParameter")}
+        return [f"AuthParameter {name}" for name in ("AwsService", "AwsRegion") if name not in names]
+    if external.protocol != "Oauth":
+        return []
+    if variant.startswith("ClientCredentials"):
+        return sorted({"AuthProviderUrl"} - types)
+    if variant == "JwtBearer":
+        return sorted({"AuthProviderUrl", "SigningCertificate", "JwtBodyClaim"} - types)
+    if not variant and not types & {"AuthProvider", "ExternalAuthIdentityProvider"}:
+        return ["AuthProtocolVariant" if "AuthProviderUrl" in types else "AuthProvider"]
+    return []
+
+
+def _principals(report: MetadataReport, external: ExternalCredential) -> None:
+    principals = external.principals
+    names = Counter(principal.name.lower() for principal in principals)
+    sequences = Counter(principal.sequence for principal in principals if principal.sequence is not None)
+    for principal in principals:
+        element = element_of(principal)
+        if names[principal.name.lower()] > 1:
+            names[principal.name.lower()] = 0
+            report.add(
+                "MD-012",
+                external,
+                f"Two principals are called `{principal.name}`",
+                "Give each a name of its own.",
+                element=element,
+                line=principal.line,
+                certainty=Certainty.INFERRED,
+            )
+        if principal.sequence is not None and sequences[principal.sequence] > 1:
+            sequences[principal.sequence] = 0
+            report.add(
+                "MD-012",
+                external,
+                f"Two principals have the sequence number {principal.sequence}; which one a user gets is not known",
+                "Number them 1, 2, 3 …",
+                element=element,
+                line=principal.line,
+                severity=Severity.MEDIUM,
+                certainty=Certainty.INFERRED,
+            )
+        if principal.sequence is not None and principal.sequence < 1:
+            report.add(
+                "MD-012",
+                external,
+                f"The principal `{principal.name}` has the sequence number {principal.sequence}; numbers begin at 1",
+                "Number them 1, 2, 3 …",
+                element=element,
+                line=principal.line,
+                severity=Severity.MEDIUM,
+                certainty=Certainty.INFERRED,
+            )
+        if principal.group not in (None, principal.name, DEFAULT_GROUP):
+            report.add(
+                "MD-012",
+                external,
+                f"The principal `{principal.name}` is in the parameter group `{principal.group}`: a group ties "
+                "parameters to the principal of the same name",
+                f"Write <parameterGroup>{principal.name}</parameterGroup>.",
+                element=element,
+                line=principal.line,
+                severity=Severity.MEDIUM,
+                certainty=Certainty.INFERRED,
+            )
+    groups = {DEFAULT_GROUP, None, *(principal.name for principal in principals), *(p.group for p in principals)}
+    for parameter in external.parameters:
+        if parameter.type not in PRINCIPAL_TYPES and parameter.group not in groups:
+            report.add(
+                "MD-012",
+                external,
+                f"The parameter `{parameter.name}` is in the group `{parameter.group}`, which is no principal's",
+                f"Write <parameterGroup>{DEFAULT_GROUP}</parameterGroup>, or the name of a principal.",
+                element=element_of(parameter),
+                line=parameter.line,
+                certainty=Certainty.INFERRED,
+            )
+
+
+def _formula(report: MetadataReport, external: ExternalCredential, header: Parameter) -> None:
+    read = formula.read(header.value)
+    element = element_of(header)
+    for reference in read.references:
+        name = reference.external_credential
+        if same_name(name, external.full_name):
+            if reference.parameter is None:
+                report.add(
+                    "MD-013",
+                    external,
+                    f"The header `{header.name}` names no parameter: `$Credential.{name}`",
+                    f"Write `$Credential.{name}.<parameter>`.",
+                    element=element,
+                    line=header.line,
+                )
+            continue
+        of = (
+            "the principal" if name in {p.name.replace(" ", "_") for p in external.principals} else "another credential"
+        )
+        report.add(
+            "MD-013",
+            external,
+            f"The formula of the header `{header.name}` reads `$Credential.{name}.…`: {of}, not this one",
+            f"Write `$Credential.{external.full_name}.{reference.parameter or '<parameter>'}`.",
+            element=element,
+            line=header.line,
+        )
+    if read.unevaluated or read.repeats_header:
+        problem = (
+            "has a reference outside of {! }, which is sent as it stands" if read.unevaluated else "repeats its name"
+        )
+        report.add(
+            "MD-014",
+            external,
+            f"The formula of the header `{header.name}` {problem}",
+            f"Write one formula for the whole value, as {{!'Bearer ' & $Credential.{external.full_name}.api_key}}.",
+            element=element,
+            line=header.line,
+            certainty=Certainty.SEEN,
+        )
+    text = header.value or ""
+    if text.count("{!") != len(re.findall(r"\{![^{}]*\}", text)) or ("{!" in text and text.count("'") % 2):
+        report.add(
+            "MD-014",
+            external,
+            f"The formula of the header `{header.name}` is not closed",
+            "Close every quote and `}`.",
+            element=element,
+            line=header.line,
+        )
+    elif read.is_formula and not read.is_whole:
+        report.add(
+            "MD-014",
+            external,
+            f"The header `{header.name}` mixes text and formula; whether that form is evaluated is not known",
+            "Write one formula for the whole value: {!'text' & $Credential.…}.",
+            element=element,
+            line=header.line,
+            severity=Severity.MEDIUM,
+            certainty=Certainty.INFERRED,
+        )
+
+
+def _named(report: MetadataReport, graph: Graph, named: NamedCredential, *, complete: bool) -> None:
+    if named.is_legacy:
+        return
+    external = graph.credential_of(named)
+    if named.external_credential is None:
+        report.add(
+            "MD-020",
+            named,
+            "A secured endpoint needs its external credential: there is no parameter of type Authentication",
+            "Add a namedCredentialParameters of the type Authentication with <externalCredential>.",
+        )
+    elif external is None:
+        line = next((each.line for each in named.of_type("Authentication")), named.line)
+        report.add(
+            "MD-020",
+            named,
+            f"In field: externalCredential - no ExternalCredential named {named.external_credential} found"
+            if complete
+            else f"The external credential {named.external_credential} is not among these files",
+            _meant(named.external_credential, [each.full_name for each in graph.facts.external_credentials]),
+            element="namedCredentialParameters[Authentication ExternalCredential]",
+            line=line,
+            severity=Severity.HIGH if complete else Severity.INFO,
+            certainty=Certainty.INFERRED,
+        )
+    _url(report, named)
+    _switches(report, named, graph.headers_of(named), external)
+    for header in named.headers:
+        if header.sequence is None:
+            report.add(
+                "MD-011",
+                named,
+                'The parameter type "HttpHeader" requires the following Named Credential Parameter fields: '
+                "SequenceNumber.",
+                f"Add <sequenceNumber> to the header {header.name}.",
+                element=f"namedCredentialParameters[HttpHeader {header.name}]",
+                line=header.line,
+                certainty=Certainty.SEEN,
+            )
+
+
+def _url(report: MetadataReport, named: NamedCredential) -> None:
+    url = (named.url or "").strip()
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        host, parts = "", urlsplit("")
+    if not url or not host or parts.scheme not in ("http", "https"):
+        problem = f"The URL `{url[:80]}` is no address" if url else "There is no URL"
+    elif parts.scheme == "http":
+        problem = "The URL is http://: a secured endpoint takes https only"
+    else:
+        return
+    report.add(
+        "MD-021",
+        named,
+        problem,
+        "Write an https:// address.",
+        element="namedCredentialParameters[Url Url]",
+        line=named.url_line,
+    )
+
+
+def _switches(
+    report: MetadataReport, named: NamedCredential, headers: tuple[Header, ...], external: ExternalCredential | None
+) -> None:
+    formulas = [header.name for header in headers if header.formula.is_formula]
+    if formulas and not named.allow_merge_fields_in_header:
+        report.add(
+            "MD-022",
+            named,
+            f"Formulas in headers are not allowed: `{formulas[0]}` goes out as the text of its formula",
+            "Write <allowMergeFieldsInHeader>true</allowMergeFieldsInHeader>.",
+            element="allowMergeFieldsInHeader",
+            line=named.line_of("allowMergeFieldsInHeader"),
+            certainty=Certainty.SEEN,
+        )
+    if external is not None and external.protocol == "Custom" and not external.is_unauthenticated:
+        if named.generate_authorization_header:
+            report.add(
+                "MD-023",
+                named,
+                "generateAuthorizationHeader is on with the protocol Custom: which header wins is not known",
+                "Write <generateAuthorizationHeader>false</generateAuthorizationHeader>.",
+                element="generateAuthorizationHeader",
+                line=named.line_of("generateAuthorizationHeader"),
+                severity=Severity.MEDIUM,
+                certainty=Certainty.SEEN,
+            )
+        if not headers:
+            report.add(
+                "MD-023",
+                external,
+                "The protocol Custom sends what a header carries, and neither credential has a header",
+                "Add an AuthHeader whose value is a formula over the principal's parameter.",
+                element="externalCredentialParameters",
+                severity=Severity.MEDIUM,
+                certainty=Certainty.INFERRED,
+            )
+    elif external is not None and external.protocol in ("Oauth", "Basic", "AwsSv4"):
+        own = {header.name.lower() for header in headers}
+        if not named.generate_authorization_header and "authorization" not in own:
+            report.add(
+                "MD-023",
+                named,
+                f"generateAuthorizationHeader is off: with {external.protocol} no Authorization header is sent",
+                "Write <generateAuthorizationHeader>true</generateAuthorizationHeader>.",
+                element="generateAuthorizationHeader",
+                line=named.line_of("generateAuthorizationHeader"),
+            )
+    if not named.is_enabled:
+        report.add(
+            "MD-024",
+            named,
+            "Callouts are switched off: calloutStatus is Disabled",
+            "Write <calloutStatus>Enabled</calloutStatus>.",
+            element="calloutStatus",
+            line=named.line_of("calloutStatus"),
+        )
+
+
+def _meant(word: str, known: list[str]) -> str:
+    from sfsetup.spec.reporting import did_you_mean
+
+    fix, _found = did_you_mean(word, known, what="Here there are")
+    return fix
