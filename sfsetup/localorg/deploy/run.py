@@ -16,11 +16,8 @@ from sfsetup.localorg.deploy.fill import stored_content
 from sfsetup.localorg.deploy.messages import OURS, Message, manifest_message
 from sfsetup.localorg.deploy.options import DeployOptions
 from sfsetup.localorg.deploy.package import DESTRUCTIVE, Incoming, NoPackage, Unpacked, covers, has_member, unpack
-from sfsetup.localorg.judge.context import Context
 from sfsetup.localorg.judge.registry import Deletion, judge_deploy
 from sfsetup.localorg.soap_write import soap_time
-from sfsetup.metadata.form import check_form
-from sfsetup.model.finding import Severity
 
 if TYPE_CHECKING:
     from sfsetup.localorg.org import LocalOrg
@@ -109,7 +106,7 @@ def _entries(package: Unpacked) -> Iterator[Entry]:
             text = f"{incoming.path} is in the zip but not named in package.xml: it is not deployed{OURS}"
             yield Entry(package, incoming, message.warned(text, check="MANIFEST-UNNAMED"), left_out=True)
             continue
-        yield Entry(package, incoming, _form(incoming, message, package.manifest.version))
+        yield Entry(package, incoming, message)
     for manifest in DESTRUCTIVE:
         named = package.destructive.get(manifest)
         for type_name, names in named.members.items() if named else ():
@@ -117,19 +114,6 @@ def _entries(package: Unpacked) -> Iterator[Entry]:
                 subject = Deletion(type_name, name, f"{package.prefix}{manifest}", manifest == _AFTER)
                 message = Message(type_name=type_name, full_name=name, file_name=subject.file_name)
                 yield Entry(package, subject, message)
-
-
-def _form(incoming: Incoming, message: Message, version: str) -> Message:
-    if not incoming.content:
-        return message
-    try:
-        problems = check_form(incoming.root, incoming.type.name, version)
-    except InvalidInput as error:
-        return message.failed(f"Error parsing file: {error.message}", error.line, error.column, check="FORM-XML")
-    for problem in problems:
-        if problem.severity.at_least(Severity.HIGH):
-            return message.failed(problem.message, problem.line, problem.column, check=f"FORM-{problem.kind.value}")
-    return message
 
 
 def _act(state: State, job: Job, options: DeployOptions, outcome: Outcome) -> None:
@@ -156,7 +140,7 @@ def _judge(state: State, options: DeployOptions, outcome: Outcome) -> None:
         deletions = [entry.subject for entry in entries if isinstance(entry.subject, Deletion)]
         version = entries[0].package.manifest.version
         judged = judge_deploy(state, incoming, api_version=version, deletions=deletions, options=options)
-        for subject, problem in judged if hasattr(Context, "judge") else ():
+        for subject, problem in judged:
             entry = found[id(subject)]
             place = (problem.line, problem.column, problem.check.id)
             if problem.warning:

@@ -55,7 +55,7 @@ class Deletion:
 
     type: str
     full_name: str
-    path: str = "destructiveChanges.xml"
+    file_name: str = "destructiveChanges.xml"
     after: bool = False
     """True in destructiveChangesPost.xml: deleted when the additions are there."""
 
