@@ -11,10 +11,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from sfsetup.errors import SfsetupError, UsageError
 from sfsetup.model.event import Event, Listener, nobody
 from sfsetup.model.secret import Secret, SecretRef
+
+T = TypeVar("T")
 
 MAX_SECRET_BYTES = 64 * 1024
 """Longer values are no credentials; the platform cuts what a header formula makes at 1,300 characters anyway."""
@@ -221,3 +224,8 @@ def _announce(secret: Secret) -> None:
         sys.stderr.flush()
     except (OSError, ValueError) as error:
         raise SfsetupError("The secret could not be announced to the CI system; nothing was sent.") from error
+
+
+def hand_over(secret: Secret, write: Callable[[str], T]) -> T:
+    """Gives the value to the one function that writes it, and to nothing else."""
+    return write(secret.reveal())

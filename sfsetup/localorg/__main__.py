@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import sys
+from collections.abc import Callable
 
 from sfsetup import store
 from sfsetup.errors import SfsetupError
@@ -51,8 +52,9 @@ def serve(
     org_id: str | None = None,
     tls: bool = False,
     callouts: tuple[str, ...] = (),
+    on_ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serves one org in this thread until SIGTERM or SIGINT."""
+    """Serves one org in this thread until SIGTERM or SIGINT; `on_ready` is called when clients may come."""
     from sfsetup.localorg.embedded import listen, make_server
 
     place = places.folder(name)
@@ -74,6 +76,7 @@ def serve(
             else:
                 server = make_server(org)
             places.write_record(place, record)
+            on_ready()
             server.run(sockets=[listener])
         finally:
             places.forget_record(place)

@@ -24,7 +24,9 @@ TOPICS = {
     "faults": "control:armed_faults",
     "clock": "control:clock",
     "jobs": "control:jobs",
-    "users": "control:users",
+    "users": "control_people:users",
+    "tokens": "control_people:tokens",
+    "apps": "control_people:apps",
     "callouts": "control:callouts",
     "requests": "vendor.control:requests",
     "vendor": "vendor.control:vendor",
@@ -38,14 +40,18 @@ def ready(org: LocalOrg, _request: Request) -> Response:
 
 def topic(org: LocalOrg, request: Request) -> Response:
     """GET reads a topic, POST changes it, DELETE empties it."""
-    name = request.params["topic"]
-    if name not in TOPICS:
-        raise RestError(404, "NOT_FOUND", f"There is no control topic {name!r}")
     value = request.json() if request.body else None
     try:
-        return json_response(_function(TOPICS[name])(org, request.method, value))
+        return json_response(run(org, request.params["topic"], request.method, value))
     except UsageError as error:
         raise RestError(400, "INVALID_INPUT", " ".join((error.message, *error.actions))) from error
+
+
+def run(org: LocalOrg, name: str, method: str, value: Any) -> Any:
+    """The answer of a topic. Raises UsageError."""
+    if name not in TOPICS:
+        raise UsageError(f"There is no control topic {name!r}", actions=(f"Known are: {', '.join(TOPICS)}.",))
+    return _function(TOPICS[name])(org, method, value)
 
 
 @cache
@@ -59,7 +65,7 @@ def switches(org: LocalOrg, method: str, value: Any) -> Any:
     """All switches with their meaning. POST `{name: bool}`; DELETE sets all back."""
     with org.state.transaction():
         if method == "POST":
-            for name, wanted in _mapping(value).items():
+            for name, wanted in mapping(value).items():
                 org.state.switches.set(name, bool(wanted))
         elif method == "DELETE":
             org.state.settings.set("switches", {})
@@ -70,7 +76,7 @@ def switches(org: LocalOrg, method: str, value: Any) -> Any:
 def armed_faults(org: LocalOrg, method: str, value: Any) -> Any:
     """The armed faults and the table. POST `{name, match?, times?, seconds?, skip?}`; DELETE disarms all."""
     if method == "POST":
-        wanted = _mapping(value)
+        wanted = mapping(value)
         faults.arm(
             org,
             str(wanted.get("name", "")),
@@ -86,61 +92,38 @@ def armed_faults(org: LocalOrg, method: str, value: Any) -> Any:
 
 
 def clock(org: LocalOrg, method: str, value: Any) -> Any:
-    """The org's time. POST `{advance: seconds}`."""
+    """The org's time. POST `{advance: seconds}`; DELETE goes by the machine's clock again."""
     if method == "POST":
-        org.state.clock.advance(float(_mapping(value)["advance"]))
+        org.state.clock.advance(number(value, "advance"))
+    elif method == "DELETE":
+        org.state.settings.set("clock_offset", 0)
     return {"now": org.state.clock.now().isoformat()}
 
 
 def jobs(org: LocalOrg, method: str, value: Any) -> Any:
     """How long deploys and retrieves take. POST `{seconds: 2}`."""
     if method == "POST":
-        org.state.settings.set("job_seconds", max(0.0, float(_mapping(value)["seconds"])))
+        org.state.settings.set("job_seconds", max(0.0, number(value, "seconds")))
     return {"seconds": org.state.settings.job_seconds}
-
-
-def users(org: LocalOrg, method: str, value: Any) -> Any:
-    """All users. POST `{username, profile?, isActive?, isFlowUser?, permissions?}` makes or changes one.
-
-    `token: true` also issues an access token, which is in the answer to the POST alone.
-    """
-    token = None
-    if method == "POST":
-        wanted = _mapping(value)
-        with org.state.transaction():
-            user = _put_user(org, wanted)
-            token = org.state.sessions.issue(user.id) if wanted.get("token") else None
-    found = [asdict(user) for user in org.state.users.all()]
-    return {"users": found, "profiles": org.state.permissions.profiles()} | ({"token": token} if token else {})
-
-
-def _put_user(org: LocalOrg, wanted: dict[str, Any]) -> Any:
-    username = str(wanted.get("username", ""))
-    if "@" not in username:
-        raise UsageError(f"{username!r} is no username: it has the form of an email address")
-    state = org.state
-    profile = str(wanted.get("profile", "Standard User"))
-    if "permissions" in wanted:
-        # A profile of its own for a user with exactly these permissions.
-        profile = str(wanted.get("profile", f"Profile of {username}"))
-        state.permissions.put(profile, label=profile, user_permissions=wanted["permissions"], profile=True)
-    if state.permissions.of_profile(profile) is None:
-        raise UsageError(f"There is no profile {profile!r}", actions=(", ".join(state.permissions.profiles()),))
-    changes = {"is_active": bool(wanted.get("isActive", True)), "is_flow_user": bool(wanted.get("isFlowUser", False))}
-    found = state.users.by_username(username)
-    if found:
-        return state.users.update(found, profile=profile, **changes)
-    return state.users.add(username, name=str(wanted.get("name", "")), profile=profile, **changes)
 
 
 def callouts(org: LocalOrg, method: str, value: Any) -> Any:
     """Hosts that callouts may really reach. POST `{allow: [host, …]}` replaces the list."""
     if method == "POST":
-        org.callouts = tuple(str(host) for host in _mapping(value).get("allow", ()))
+        org.callouts = tuple(str(host) for host in mapping(value).get("allow", ()))
     return {"allow": list(org.callouts)}
 
 
-def _mapping(value: Any) -> dict[str, Any]:
+def mapping(value: Any) -> dict[str, Any]:
+    """The value as an object. Raises UsageError."""
     if not isinstance(value, dict):
         raise UsageError("A JSON object is expected")
     return value
+
+
+def number(value: Any, name: str) -> float:
+    """A number of an object. Raises UsageError."""
+    found = mapping(value).get(name)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        raise UsageError(f"{name} must be a number")
+    return float(found)

@@ -63,9 +63,14 @@ def open_state(
 
 def delete_state(place: Path) -> None:
     """Removes the state and the log beside it."""
-    for suffix in ("", "-wal", "-shm"):
-        (place / f"state.sqlite{suffix}").unlink(missing_ok=True)
+    delete_file(state_file(place))
     (place / "log.txt").unlink(missing_ok=True)
+
+
+def delete_file(path: Path) -> None:
+    """Removes an SQLite file and what SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def copy_state(place: Path, target: Path) -> None:

@@ -139,6 +139,13 @@ class Database:
         finally:
             target.close()
 
+    def compact(self) -> None:
+        """Writes the file anew, so that nothing that was deleted is left in it."""
+        with self.lock:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Closes the connection; the state is of no use afterwards."""
         with self.lock:

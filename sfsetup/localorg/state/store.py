@@ -116,4 +116,9 @@ class State:
 def _org_id(wanted: str | None) -> str:
     if wanted:
         return wanted if len(wanted) == 18 else long_id(wanted.ljust(15, "0")[:15])
+    return new_org_id()
+
+
+def new_org_id() -> str:
+    """A random org id; `Lo0` marks it as a local org's."""
     return long_id("00DLo0" + "".join(secrets.choice(_ALPHANUMERIC) for _ in range(9)))

@@ -96,6 +96,12 @@ class Sessions:
         """The token that `sfsetup local token` prints: the administrator's, kept until the org is reset."""
         return str(self._settings.get("main_token"))
 
+    def expire_others(self) -> int:
+        """Every access token but the main one is refused from now on; returns how many."""
+        return self._database.run(
+            "UPDATE session SET expired = 1 WHERE kind = 'access' AND expired = 0 AND token <> ?", (self.main_token(),)
+        )
+
     def expire(self, token: str) -> None:
         """The token is refused from now on."""
         self._database.run("UPDATE session SET expired = 1 WHERE token = ?", (token,))

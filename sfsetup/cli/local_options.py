@@ -1,0 +1,32 @@
+"""Arguments and options that the `local` commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT = "default"
+
+name_argument = click.argument("name", metavar="[NAME]", default=DEFAULT, required=False)
+
+
+def target_option(function: F) -> F:
+    """`-o local[:NAME]` for commands whose words mean something else; the command gets `name`."""
+
+    def convert(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
+        from sfsetup.cli.targets import local_name
+
+        if value is None:
+            return DEFAULT
+        found = local_name(value)
+        if found is None:
+            raise click.BadParameter(f"{value!r} is no local org: write local or local:NAME.")
+        return found
+
+    return click.option(
+        "-o", "--target-org", "name", metavar="local[:NAME]", callback=convert, help="Which local org."
+    )(function)

@@ -1,0 +1,50 @@
+"""`sfsetup local switches`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from sfsetup.cli.context import Outcome
+from sfsetup.cli.local_options import target_option
+from sfsetup.cli.options import reporting
+
+
+@click.command("switches")
+@click.argument("settings", metavar="[NAME=on|off]…", nargs=-1)
+@click.option("--defaults", is_flag=True, help="Set every switch back first.")
+@target_option
+@reporting()
+def command(settings: Sequence[str], defaults: bool, name: str) -> Outcome:
+    """Show the switches, or turn some. Each stands for a fact about Salesforce that is not settled.
+
+    A bare NAME shows that switch alone.
+    """
+    from sfsetup.cli.views.local_tables import switches_text
+    from sfsetup.errors import UsageError
+    from sfsetup.localorg import manage
+
+    wanted, shown = _parsed(settings)
+    if defaults:
+        manage.control(name, "DELETE", "switches")
+    found = manage.control(name, "POST", "switches", wanted) if wanted else manage.control(name, "GET", "switches")
+    names = [*wanted, *shown]
+    if unknown := [entry for entry in shown if entry not in found]:
+        raise UsageError(f"The local org has no switch {unknown[0]!r}.", actions=["sfsetup local switches"])
+    rows = [row for key, row in found.items() if not names or key in names]
+    return Outcome(result={"org": name, "switches": rows}, human=lambda: switches_text(rows))
+
+
+def _parsed(settings: Sequence[str]) -> tuple[dict[str, bool], list[str]]:
+    wanted: dict[str, bool] = {}
+    shown = []
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            shown.append(key)
+        elif value not in ("on", "off"):
+            raise click.BadParameter(f"{setting!r}: a switch is on or off.")
+        else:
+            wanted[key] = value == "on"
+    return wanted, shown

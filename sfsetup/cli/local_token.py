@@ -1,0 +1,39 @@
+"""`sfsetup local token`."""
+
+from __future__ import annotations
+
+import click
+
+from sfsetup.cli.context import Outcome
+from sfsetup.cli.local_options import name_argument
+from sfsetup.cli.options import reporting
+
+KINDS = ("access", "refresh", "auth-url")
+
+
+@click.command("token")
+@name_argument
+@click.option("--kind", type=click.Choice(KINDS), default="access", show_default=True, help="What to print.")
+@click.option("--user", "username", metavar="USERNAME", help="Whose token; a new one each time. The administrator's.")
+@reporting()
+def command(name: str, kind: str, username: str | None) -> Outcome:
+    """Print the access token of the local org NAME alone. It stays the same until `local reset`.
+
+    With it `sf`, curl and every other client log in. `refresh` is a new refresh token, `auth-url` the address that
+    SFSETUP_AUTH_URL and `sf org login sfdx-url` take (both over https: start the org with --tls for them).
+    """
+    from sfsetup.errors import UsageError
+    from sfsetup.localorg import manage, server
+
+    if kind == "access" and username is None:
+        token = server.access_token(name)
+    else:
+        wanted = {"kind": "access" if kind == "access" else "refresh", "username": username}
+        token = str(manage.control(name, "POST", "tokens", wanted)["token"])
+    status = server.status(name)
+    if kind == "auth-url":
+        if status.url is None:
+            raise UsageError(f"{name} does not run, so it has no address.", actions=[f"sfsetup local start {name}"])
+        token = f"force://PlatformCLI::{token}@{status.url.partition('://')[2]}"
+    result = {"name": name, "username": username or status.username, "kind": kind, "token": token}
+    return Outcome(result=result, human=token)
