@@ -47,7 +47,7 @@ def build_app(org: LocalOrg) -> FaultLayer:
 
 
 class _Front:
-    """Refuses foreign Host headers (a page in a browser must not reach the org) and drops a trailing slash."""
+    """Refuses foreign Host headers (a page in a browser must not reach the org) and drops needless slashes at both ends of the path."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
@@ -59,8 +59,10 @@ class _Front:
             await _web(error_response(refusal))(scope, receive, send)
             return
         path = scope["path"]
-        if len(path) > 1 and path.endswith("/"):
-            scope = dict(scope, path=path.rstrip("/") or "/")
+        # sf keeps the instance URL with its slash and joins paths to it: `//services/data`
+        clean = f"/{path.strip('/')}"
+        if clean != path:
+            scope = dict(scope, path=clean)
         await self._router(scope, receive, send)
 
 
