@@ -29,7 +29,7 @@ def command(
     last: int | None,
     clear: bool,
 ) -> Outcome:
-    """List the callouts that the flows of the local org NAME made, oldest first. Secrets are redacted before storing."""
+    """List the callouts that the flows of the local org NAME made, oldest first. Secrets are never stored in it."""
     from sfsetup.cli.views.local_tables import requests_text
     from sfsetup.localorg import manage
 
@@ -51,4 +51,4 @@ def command(
 def _host(row: dict[str, Any]) -> str:
     from urllib.parse import urlsplit
 
-    return urlsplit(row["url"]).netloc.lower()
+    return urlsplit(str(row["url"])).netloc.lower()

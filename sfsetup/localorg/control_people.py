@@ -119,7 +119,7 @@ def tokens(org: LocalOrg, method: str, value: Any) -> Any:
 
 
 def apps(org: LocalOrg, method: str, value: Any) -> Any:
-    """The apps that may ask for tokens. POST `{clientId, secret?, certificate?, runAs?, users?}`; DELETE forgets all."""
+    """Apps that may ask for tokens. POST `{clientId, secret?, certificate?, runAs?, users?}`; DELETE forgets all."""
     state = org.state
     if method == "POST":
         wanted = mapping(value)

@@ -65,8 +65,8 @@ def collection(org: LocalOrg, request: Request) -> Response:
         joined = request.query.get("allOrNone", "false").lower() == "true"
     else:
         body = request.json()
-        wanted = body.get("records", []) if isinstance(body, dict) else []
-        joined = bool(body.get("allOrNone")) if isinstance(body, dict) else False
+        given: dict[str, Any] = body if isinstance(body, dict) else {}
+        wanted, joined = given.get("records", []), bool(given.get("allOrNone"))
     if not isinstance(wanted, list) or len(wanted) > _MAX_COLLECTION:
         raise RestError(400, "EXCEEDED_ID_LIMIT", f"No more than {_MAX_COLLECTION} records can be given in one request")
     outcomes: list[dict[str, Any]] = []

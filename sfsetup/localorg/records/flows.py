@@ -113,7 +113,7 @@ def _versions(state: State) -> Table:
 
 def _views(state: State) -> Table:
     def rows() -> list[Row]:
-        found = []
+        found: list[Row] = []
         for name in flow_names(state):
             row = _definition(state, name)
             fact = fact_of(state.flows.versions(name)[-1])

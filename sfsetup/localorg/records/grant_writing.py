@@ -200,7 +200,7 @@ def _stored_name(state: State, holder: PermissionHolder) -> str:
     return f"{PROFILE_PREFIX}{found[1]}" if found else holder.name
 
 
-def _flags(values: Values) -> dict[str, bool]:
+def _flags(values: Values) -> dict[str, Any]:
     return {name: bool(values[field]) for field, name in OBJECT_RIGHTS.items() if field in values}
 
 
