@@ -61,7 +61,7 @@ def record(org: LocalOrg, request: Request) -> Response:
 def collection(org: LocalOrg, request: Request) -> Response:
     """POST and DELETE /composite/sobjects: many records, each with its own outcome (`allOrNone` joins them)."""
     if request.method == "DELETE":
-        wanted: list[Any] = [part for part in request.query.get("ids", "").split(",") if part]
+        wanted: Any = [part for part in request.query.get("ids", "").split(",") if part]
         joined = request.query.get("allOrNone", "false").lower() == "true"
     else:
         body = request.json()

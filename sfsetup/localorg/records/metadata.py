@@ -53,7 +53,7 @@ def _value(element: etree._Element, field: Field | None) -> Any:
 
 def metadata_xml(type_name: str, value: Mapping[str, Any]) -> bytes:
     """The component that a `Metadata` field describes. Raises InvalidInput for what the type does not have."""
-    root = etree.Element(f"{{{METADATA_NS}}}{type_name}", nsmap={None: METADATA_NS})
+    root = etree.Element(f"{{{METADATA_NS}}}{type_name}", nsmap={None: METADATA_NS})  # type: ignore[dict-item]
     _fill(root, type_name, value)
     return canonical(type_name, root)
 
