@@ -47,7 +47,8 @@ def build_app(org: LocalOrg) -> FaultLayer:
 
 
 class _Front:
-    """Refuses foreign Host headers (a page in a browser must not reach the org) and drops needless slashes at both ends of the path."""
+    """Refuses foreign Host headers (a page in a browser must not reach the org) and drops needless slashes at both ends
+    of the path."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
@@ -165,7 +166,8 @@ async def _parts(web: WebRequest, body: bytes, limit: int) -> tuple[Part, ...]:
         yield body
 
     parser = MultiPartParser(web.headers, stream(), max_files=10, max_fields=10, max_part_size=limit)
-    async with await parser.parse() as form:
+    form = await parser.parse()
+    try:
         parts = []
         for name, value in form.multi_items():
             if isinstance(value, str):
@@ -173,6 +175,8 @@ async def _parts(web: WebRequest, body: bytes, limit: int) -> tuple[Part, ...]:
             else:
                 parts.append(Part(name, value.content_type or "", await value.read()))
         return tuple(parts)
+    finally:
+        await form.close()
 
 
 def _too_big(row: Route) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from sfsetup.localorg.deploy import parts
 from sfsetup.localorg.soap_write import soap_time
 from sfsetup.metadata.types import TYPES, MetadataType, file_name
 
@@ -31,6 +32,12 @@ def file_properties(state: State, stored: StoredComponent, path: str) -> dict[st
     }
 
 
+def part_properties(state: State, holder: StoredComponent, type_name: str, full_name: str, path: str) -> dict[str, Any]:
+    """FileProperties of a part: its own name and id, the file of its holder."""
+    found = file_properties(state, holder, path)
+    return {**found, "fullName": full_name, "id": state.ids.of(type_name, full_name), "type": type_name}
+
+
 def _name(state: State, user_id: str) -> str:
     user = state.users.get(user_id)
     return user.name if user else ""
@@ -49,10 +56,21 @@ def list_components(state: State, type_name: str, folder: str | None = None) -> 
     row = TYPES.get(type_name)
     if row is None:
         return []
+    if row.parent is not None:
+        return _list_parts(state, type_name, row.parent)
     found = state.components.of_type(type_name)
     if row.in_folder and folder:
         found = [each for each in found if each.full_name.startswith(f"{folder}/")]
     return [file_properties(state, each, path_of(each)) for each in found]
+
+
+def _list_parts(state: State, type_name: str, holder_type: str) -> list[dict[str, Any]]:
+    found = []
+    for holder in state.components.of_type(holder_type):
+        for own, _ in parts.held(holder.content, holder_type, type_name):
+            full_name = parts.full_name_of(holder_type, holder.full_name, own)
+            found.append(part_properties(state, holder, type_name, full_name, path_of(holder)))
+    return found
 
 
 @lru_cache(maxsize=8)

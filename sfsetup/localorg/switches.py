@@ -47,8 +47,22 @@ _TABLE = (
         "wire-protocols 2.4",
     ),
     Switch(
-        "unchanged-flow-new-version",
+        "unnamed-file-refused",
         True,
+        "a file in the zip that package.xml does not name fails with 'Not in package.xml' unless ignoreWarnings is set",
+        "it is a warning",
+        "users of two deploy tools saw the failure; metadata-types 6 infers a warning",
+    ),
+    Switch(
+        "warnings-fail-deploy",
+        False,
+        "with ignoreWarnings false every warning is an error, as the documentation of the option can be read",
+        "warnings never fail a deploy",
+        "wire-protocols 1.3, 1.4 (documented default false, effect inferred)",
+    ),
+    Switch(
+        "unchanged-flow-new-version",
+        False,
         "deploying a flow again makes a new version although nothing changed",
         "an unchanged flow keeps its version",
         "metadata-types 5 (inferred)",

@@ -67,6 +67,7 @@ def _registration(root: Any, _full_name: str) -> None:
             document = None
     old, new = _text(root, "namedCredential"), _text(root, "namedCredentialReference")
     if old and not new:
+        # The newer element supersedes it; which one is given back depends on the version asked for.
         _set(root, "namedCredentialReference", old)
     _set(root, "systemVersion", SYSTEM_VERSION)
     if document is None:

@@ -57,10 +57,19 @@ class Unpacked:
     destructive: Mapping[str, Package]
     """Name of the manifest -> what is to be deleted."""
     file_count: int
+    problem: InvalidInput | None = None
+    """Why one of the manifests cannot be read; then nothing else is known."""
+
+
+_NO_PACKAGE = Package("", {})
 
 
 class NoPackage(Exception):
-    """The zip has no package.xml where one may stand."""
+    """The zip has no package.xml where one may stand. `folders` are the top-level folders that were looked into."""
+
+    def __init__(self, folders: tuple[str, ...]) -> None:
+        super().__init__("No package.xml found")
+        self.folders = folders
 
 
 def unpack(data: bytes) -> list[Unpacked]:
@@ -72,24 +81,27 @@ def unpack(data: bytes) -> list[Unpacked]:
     entries = read_zip(data, name="the zip", limits=LIMITS)
     if len(entries) > MAX_FILES:
         raise InvalidInput(f"LIMIT_EXCEEDED: the zip holds {len(entries)} files, the maximum is {MAX_FILES}")
+    tops: list[str] = []
     if MANIFEST in entries:
         prefixes = [""]
     else:
         tops = sorted({name.partition("/")[0] for name in entries if "/" in name})
         prefixes = [f"{top}/" for top in tops if f"{top}/{MANIFEST}" in entries]
     if not prefixes:
-        raise NoPackage
+        raise NoPackage(tuple(tops))
     return [_package(prefix, entries) for prefix in prefixes]
 
 
 def _package(prefix: str, entries: Mapping[str, bytes]) -> Unpacked:
     inside = {name[len(prefix) :]: data for name, data in entries.items() if name.startswith(prefix)}
-    manifest = read_package_xml(inside[MANIFEST], name=f"{prefix}{MANIFEST}")
-    destructive = {
-        name: read_package_xml(inside[name], name=f"{prefix}{name}", needs_version=False)
-        for name in DESTRUCTIVE
-        if name in inside
-    }
+    destructive: dict[str, Package] = {}
+    try:
+        manifest = read_package_xml(inside[MANIFEST], name=f"{prefix}{MANIFEST}")
+        for name in DESTRUCTIVE:
+            if name in inside:
+                destructive[name] = read_package_xml(inside[name], name=f"{prefix}{name}", needs_version=False)
+    except InvalidInput as problem:
+        return Unpacked(prefix, _NO_PACKAGE, (), (), {}, len(inside), problem)
     files = {name: data for name, data in inside.items() if name != MANIFEST and name not in DESTRUCTIVE}
     incoming, unknown = _grouped(prefix, files)
     return Unpacked(prefix, manifest, incoming, unknown, destructive, len(inside))
@@ -120,33 +132,23 @@ def _main_file(members: Mapping[str, bytes]) -> str:
     return next((name for name in members if name.endswith("-meta.xml")), next(iter(members)))
 
 
-def covers(manifest: Package, incoming: Incoming) -> bool:
-    """True if package.xml names this component, by name or wildcard, itself or through a part of it."""
-    members = manifest.members.get(incoming.type.name, ())
-    if "*" in members or incoming.full_name in members:
-        return True
-    for type_name, names in manifest.members.items():
+class Coverage:
+    """What the zip holds, for fast questions."""
+
+    def __init__(self, incoming: tuple[Incoming, ...]) -> None:
+        self._held = {(each.type.name, each.full_name) for each in incoming}
+        self._types = {each.type.name for each in incoming}
+        self._folders = {
+            (each.type.name, each.full_name.rpartition("/")[0]) for each in incoming if each.type.in_folder
+        }
+
+    def has(self, type_name: str, member: str) -> bool:
+        """True for a component, a folder of components, or the file of the component that the member is a part of."""
+        if (type_name, member) in self._held or (type_name, member) in self._folders:
+            return True
         row = TYPES.get(type_name)
-        if row and row.parent == incoming.type.name:
-            if any(name.partition(".")[0] == incoming.full_name for name in names):
-                return True
-            # CustomLabel members name labels inside labels/CustomLabels.labels
-            if row.parent == "CustomLabels" and names:
-                return True
-    return False
-
-
-def has_member(incoming: tuple[Incoming, ...], type_name: str, member: str) -> bool:
-    """True if the zip holds what package.xml names: the component, or the file of the component it is a part of."""
-    row = TYPES.get(type_name)
-    if any(each.type.name == type_name and each.full_name == member for each in incoming):
-        return True
-    if row and row.in_folder and any(each.full_name.startswith(f"{member}/") for each in incoming):
-        return True
-    if row and row.parent:
-        holder = member.partition(".")[0]
-        return any(
-            each.type.name == row.parent and (each.full_name == holder or row.parent == "CustomLabels")
-            for each in incoming
+        if row is None or row.parent is None:
+            return False
+        return (row.parent, member.partition(".")[0]) in self._held or (
+            row.parent == "CustomLabels" and row.parent in self._types
         )
-    return False

@@ -1,4 +1,4 @@
-"""Runs a deploy: unpack, form, judgement, storing, deleting; then keeps the job's outcome, all in one transaction.
+"""Runs a deploy: unpack, judgement, storing, deleting; then keeps the job's outcome, all in one transaction.
 
 What only reads the zip happens before the org's lock is taken.
 """
@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import InvalidInput
-from sfsetup.localorg.deploy import effects
-from sfsetup.localorg.deploy.fill import stored_content
+from sfsetup.localorg.deploy import apex_tests, manifest, parts
 from sfsetup.localorg.deploy.messages import OURS, Message, manifest_message
 from sfsetup.localorg.deploy.options import DeployOptions
-from sfsetup.localorg.deploy.package import DESTRUCTIVE, Incoming, NoPackage, Unpacked, covers, has_member, unpack
+from sfsetup.localorg.deploy.package import DESTRUCTIVE, Incoming, NoPackage, Unpacked, unpack
 from sfsetup.localorg.judge.registry import Deletion, judge_deploy
 from sfsetup.localorg.soap_write import soap_time
+from sfsetup.metadata.types import TYPES
 
 if TYPE_CHECKING:
     from sfsetup.localorg.org import LocalOrg
@@ -37,82 +37,92 @@ class Entry:
     package: Unpacked
     subject: Incoming | Deletion
     message: Message
-    left_out: bool = False
-    """True for files that package.xml does not name."""
 
 
 @dataclass(slots=True)
 class Outcome:
     """What is known of the deploy so far."""
 
+    packages: list[Unpacked] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     manifests: list[Message] = field(default_factory=list)
+    """Of package.xml itself: told, and not counted."""
+    others: list[Message] = field(default_factory=list)
+    """Of members and files that are no component to be stored."""
     file_count: int = 0
     error: tuple[str, str] | None = None
     """(status code, message) of a failure of the whole."""
+    tested: apex_tests.Tested = apex_tests.NOTHING
+    retrieved: dict[str, Any] | None = None
+
+    @property
+    def counted(self) -> list[Message]:
+        """The messages that the numbers count."""
+        return [*self.others, *(entry.message for entry in self.entries)]
 
     @property
     def failed(self) -> bool:
         """True if anything is in error."""
-        messages = (*self.manifests, *(entry.message for entry in self.entries))
-        return self.error is not None or any(not message.success for message in messages)
+        messages = (*self.manifests, *self.counted)
+        return self.error is not None or bool(self.tested.errors) or any(not each.success for each in messages)
 
 
 def run_deploy(org: LocalOrg, job: Job) -> None:
     """Runs the job and stores its end."""
     state = org.state
     options = DeployOptions.from_stored(job.options)
-    outcome = _read(job.payload, options)
+    outcome = _read(job.payload, options, refuse=state.switches.on("unnamed-file-refused"))
     with state.transaction():
-        moment = max(job.due, job.created)
-        if outcome.error is None:
+        if outcome.error is None and all(message.success for message in outcome.manifests):
             _act(state, job, options, outcome)
-        state.jobs.save(_ended(job, options, outcome, moment))
+        state.jobs.save(_ended(job, options, outcome, max(job.due, job.created)))
 
 
-def _read(data: bytes, options: DeployOptions) -> Outcome:
-    """Unpacks the zip and judges the form of what it holds."""
+def _read(data: bytes, options: DeployOptions, *, refuse: bool) -> Outcome:
+    """Unpacks the zip and compares it with its manifests."""
     outcome = Outcome()
     try:
         packages = unpack(data)
-    except NoPackage:
-        outcome.manifests.append(manifest_message("package.xml").failed("No package.xml found"))
+    except NoPackage as missing:
+        for folder in missing.folders or ("",):
+            path = f"{folder}/package.xml" if folder else "package.xml"
+            outcome.manifests.append(manifest_message(path).failed("No package.xml found"))
         return outcome
     except InvalidInput as error:
-        outcome.error = ("UNKNOWN_EXCEPTION", f"{error.message}{OURS}")
+        code = "LIMIT_EXCEEDED" if error.message.startswith("LIMIT_EXCEEDED") else "UNKNOWN_EXCEPTION"
+        outcome.error = (code, f"{error.message}{OURS}")
         return outcome
     for package in packages:
+        outcome.packages.append(package)
         outcome.file_count += package.file_count
-        outcome.manifests.append(_manifest(package, options))
-        outcome.entries.extend(_entries(package))
+        outcome.manifests.append(manifest.judge_manifest(package))
+        outcome.others.extend(manifest.missing_members(package, options))
+        outcome.others.extend(manifest.unnamed(package, options, refuse=refuse))
+        named = manifest.Named(package.manifest)
+        for each in package.incoming:
+            message = Message(type_name=each.type.name, full_name=each.full_name, file_name=each.path)
+            if named.covers(each):
+                outcome.entries.append(Entry(package, each, message))
+            else:
+                told = manifest.unnamed_message(each.type.name, each.full_name, each.path, options, refuse=refuse)
+                outcome.others.append(told)
+        outcome.entries.extend(_deletions(package))
     return outcome
 
 
-def _manifest(package: Unpacked, options: DeployOptions) -> Message:
-    message = manifest_message(f"{package.prefix}package.xml")
-    if not options.allow_missing_files:
-        for type_name, names in sorted(package.manifest.members.items()):
-            for name in names:
-                if name != "*" and not has_member(package.incoming, type_name, name):
-                    text = f"An object '{name}' of type {type_name} was named in package.xml, "
-                    return message.failed(f"{text}but was not found in zipped directory", check="MANIFEST-MISSING")
-    return message
-
-
-def _entries(package: Unpacked) -> Iterator[Entry]:
-    for incoming in package.incoming:
-        message = Message(type_name=incoming.type.name, full_name=incoming.full_name, file_name=incoming.path)
-        if not covers(package.manifest, incoming):
-            text = f"{incoming.path} is in the zip but not named in package.xml: it is not deployed{OURS}"
-            yield Entry(package, incoming, message.warned(text, check="MANIFEST-UNNAMED"), left_out=True)
-            continue
-        yield Entry(package, incoming, message)
-    for manifest in DESTRUCTIVE:
-        named = package.destructive.get(manifest)
+def _deletions(package: Unpacked) -> Iterator[Entry]:
+    for file in DESTRUCTIVE:
+        named = package.destructive.get(file)
         for type_name, names in named.members.items() if named else ():
             for name in names:
-                subject = Deletion(type_name, name, f"{package.prefix}{manifest}", manifest == _AFTER)
-                message = Message(type_name=type_name, full_name=name, file_name=subject.file_name)
+                path = f"{package.prefix}{file}"
+                subject = Deletion(type_name, name, path, file == _AFTER)
+                message = Message(type_name=type_name, full_name=name, file_name=path)
+                if type_name not in TYPES:
+                    message = message.failed(f"Unknown type name '{type_name}' specified in {file}{OURS}")
+                elif "*" in name:
+                    # Documented: the manifests of deletions know no wildcards.
+                    message = message.failed(f"Wildcards are not supported in {file}{OURS}")
                 yield Entry(package, subject, message)
 
 
@@ -123,45 +133,63 @@ def _act(state: State, job: Job, options: DeployOptions, outcome: Outcome) -> No
             _judge(state, options, outcome)
             if not outcome.failed or not options.rollback_on_error:
                 _store(state, job, outcome)
+            if not outcome.failed or not options.rollback_on_error:
+                outcome.tested = apex_tests.run_tests(state, options)
             if options.check_only or (outcome.failed and options.rollback_on_error):
                 raise _Undo
+            if options.perform_retrieve:
+                outcome.retrieved = _retrieved(state, job, outcome)
     except _Undo:
         pass
 
 
 def _judge(state: State, options: DeployOptions, outcome: Outcome) -> None:
-    by_package: dict[str, list[Entry]] = {}
-    for entry in outcome.entries:
-        if entry.message.success and not entry.left_out:
-            by_package.setdefault(entry.package.prefix, []).append(entry)
-    for entries in by_package.values():
+    fails = state.switches.on("warnings-fail-deploy") and not options.ignore_warnings
+    for package in outcome.packages:
+        entries = [e for e in outcome.entries if e.package is package and e.message.success]
         found = {id(entry.subject): entry for entry in entries}
         incoming = [entry.subject for entry in entries if isinstance(entry.subject, Incoming)]
         deletions = [entry.subject for entry in entries if isinstance(entry.subject, Deletion)]
-        version = entries[0].package.manifest.version
+        version = package.manifest.version
+        for entry in entries:
+            if isinstance(entry.subject, Deletion) and not parts.exists(
+                state, entry.subject.type, entry.subject.full_name
+            ):
+                text = f"No {entry.subject.type} named: {entry.subject.full_name} found{OURS}"
+                entry.message = _with(entry.message, text, None, None, "DEL-NONE", warning=not fails)
         judged = judge_deploy(state, incoming, api_version=version, deletions=deletions, options=options)
         for subject, problem in judged:
             entry = found[id(subject)]
+            warning = problem.warning and not fails
             place = (problem.line, problem.column, problem.check.id)
-            if problem.warning:
-                if entry.message.success:
-                    entry.message = entry.message.warned(problem.message, *place)
-            elif entry.message.success:
-                entry.message = entry.message.failed(problem.message, *place)
+            entry.message = _with(entry.message, problem.message, *place, warning=warning)
+
+
+def _with(message: Message, text: str, line: int | None, column: int | None, check: str, *, warning: bool) -> Message:
+    """The message with one problem more: the first error is what an org tells; warnings are put together."""
+    if not message.success:
+        return message
+    if not warning:
+        return message.failed(text, line, column, check)
+    if message.problem is not None:
+        return replace(message, problem=f"{message.problem}\n{text}", check=f"{message.check} {check}")
+    return message.warned(text, line, column, check)
 
 
 def _store(state: State, job: Job, outcome: Outcome) -> None:
     """Deletions before, additions, deletions after (metadata-types 6)."""
-    ready = [entry for entry in outcome.entries if entry.message.success and not entry.left_out]
-    for entry in ready:
-        if isinstance(entry.subject, Deletion) and not entry.subject.after:
-            _delete(state, entry)
+    ready = [entry for entry in outcome.entries if entry.message.success]
+    removing = [(entry, entry.subject) for entry in ready if isinstance(entry.subject, Deletion)]
+    for entry, deletion in removing:
+        if not deletion.after:
+            _delete(state, job, entry, deletion)
     for entry in sorted(ready, key=_rank):
         if isinstance(entry.subject, Incoming):
-            _add(state, job, entry, entry.subject)
-    for entry in ready:
-        if isinstance(entry.subject, Deletion) and entry.subject.after:
-            _delete(state, entry)
+            done = parts.store(state, entry.subject, by=job.created_by)
+            entry.message = replace(entry.message, changed=done.changed, created=done.created, id=done.id)
+    for entry, deletion in removing:
+        if deletion.after:
+            _delete(state, job, entry, deletion)
 
 
 _LATE = ("PermissionSet", "PermissionSetGroup", "Profile", "Flow", "FlowDefinition")
@@ -172,36 +200,42 @@ def _rank(entry: Entry) -> int:
     return _LATE.index(type_name) + 1 if type_name in _LATE else 0
 
 
-def _add(state: State, job: Job, entry: Entry, incoming: Incoming) -> None:
-    type_name = incoming.type.name
-    content = stored_content(type_name, incoming.full_name, incoming.root) if incoming.content else b""
-    done = effects.store(state, type_name, incoming.full_name, content, dict(incoming.files), by=job.created_by)
-    entry.message = replace(entry.message, changed=done.changed, created=done.created, id=done.id)
-
-
-def _delete(state: State, entry: Entry) -> None:
-    gone = effects.delete(state, entry.message.type_name, entry.message.full_name)
+def _delete(state: State, job: Job, entry: Entry, deletion: Deletion) -> None:
+    gone = parts.delete(state, deletion.type, deletion.full_name, by=job.created_by)
     if gone is not None:
         entry.message = replace(entry.message, changed=True, deleted=True, id=gone)
 
 
+def _retrieved(state: State, job: Job, outcome: Outcome) -> dict[str, Any]:
+    from sfsetup.localorg.retrieve import packed
+
+    members: dict[str, list[str]] = {}
+    for package in outcome.packages:
+        for type_name, names in package.manifest.members.items():
+            members.setdefault(type_name, []).extend(names)
+    version = outcome.packages[0].manifest.version
+    return packed(state, members, version, prefix="", by=job.created_by, moment=job.due).as_result(job.id)
+
+
 def _ended(job: Job, options: DeployOptions, outcome: Outcome, moment: datetime) -> Job:
-    messages = [entry.message for entry in outcome.entries]
-    counted = [entry.message for entry in outcome.entries if not entry.left_out]
+    counted = outcome.counted
     errors = sum(not message.success for message in counted)
+    stored = any(entry.message.success for entry in outcome.entries)
     if not outcome.failed:
         status = "Succeeded"
-    elif outcome.error is None and not options.rollback_on_error and errors < len(counted):
+    elif outcome.error is None and not options.rollback_on_error and stored:
         status = "SucceededPartial"
     else:
         status = "Failed"
     result: dict[str, Any] = {
         "startDate": soap_time(job.created),
-        "messages": [message.as_json(moment) for message in (*outcome.manifests, *messages)],
+        "messages": [message.as_json(moment) for message in (*outcome.manifests, *counted)],
         "numberComponentErrors": errors,
         "numberComponentsDeployed": len(counted) - errors,
         "numberComponentsTotal": len(counted),
         "numberFiles": outcome.file_count,
+        "retrieveResult": outcome.retrieved,
+        **outcome.tested.as_result(),
     }
     if outcome.error is not None:
         result["errorStatusCode"], result["errorMessage"] = outcome.error
