@@ -134,7 +134,7 @@ def _run(waiting: list[Deployment]) -> tuple[list[DeployOutcome], SfsetupError |
 
 
 def _report(outcomes: list[DeployOutcome], error: SfsetupError | None) -> Outcome:
-    from sfsetup.cli.views.deploy import deploy_text, failure_sentence
+    from sfsetup.cli.views.deploy import deploy_text
 
     code = ExitCode.DONE
     if error is not None:
@@ -148,7 +148,7 @@ def _report(outcomes: list[DeployOutcome], error: SfsetupError | None) -> Outcom
         formats={name: _format(name, outcomes) for name in ("junit", "github", "markdown")},
         exit_code=code,
         warnings=[warning for outcome in outcomes for warning in outcome.warnings],
-        message=failure_sentence(error) if error is not None else None,
+        message=str(error) if error is not None else None,
         name=type(error).__name__ if error is not None else None,
         actions=error.actions if error is not None else (),
     )

@@ -57,7 +57,8 @@ def finish(outcome: Outcome, *, format: str = "human", output_file: str | None =
     elif text:
         emit(text)
     if format != "json" and outcome.message:
-        say(outcome.message)
+        failed = outcome.exit_code in (ExitCode.REFUSED, ExitCode.USAGE, ExitCode.UNREACHABLE)
+        say(f"Error: {outcome.message}" if failed else outcome.message)
         for action in outcome.actions:
             say(f"  {action}")
     return int(outcome.exit_code)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from sfsetup.apply.outcome import DONE, FAILED, NOT_CHECKABLE, SKIPPED, UNCHANGED, DeployOutcome, StageOutcome
 from sfsetup.cli.views.findings import plain
-from sfsetup.errors import SfsetupError
 
 TITLES = {"metadata": "Stage 1", "secret": "Secrets", "flow": "Stage 2", "assign": "Assignment"}
 STATUS = {
@@ -16,11 +15,6 @@ STATUS = {
     NOT_CHECKABLE: "not checkable yet",
     SKIPPED: "skipped",
 }
-
-
-def failure_sentence(error: SfsetupError) -> str:
-    """How a deploy that stopped is announced."""
-    return f"Error: {error}"
 
 
 def deploy_text(outcome: DeployOutcome) -> str:
