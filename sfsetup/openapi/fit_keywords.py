@@ -251,18 +251,3 @@ def cut(value: Any, place: str, log: Log) -> str:
         return text
     log(place, f"description cut to {MAX_DESCRIPTION:,} characters", "OA-B13")
     return text[: MAX_DESCRIPTION - 1].rstrip() + "…"
-
-
-def merged_primitive(document: OpenApiDocument, own: Mapping[str, Any], parts: Sequence[Any]) -> dict[str, Any]:
-    """The parts of an `allOf` of simple values as one schema; what stands nearer wins."""
-    merged: dict[str, Any] = {}
-    stack = list(reversed(parts))
-    for _ in range(200):
-        if not stack:
-            break
-        part = document.follow(stack.pop(), "")[0]
-        if isinstance(part, dict):
-            inner = part.get("allOf")
-            stack.extend(reversed(inner if isinstance(inner, list) else []))
-            merged.update({key: value for key, value in part.items() if key != "allOf"})
-    return {**merged, **own}

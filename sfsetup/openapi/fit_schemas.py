@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sfsetup.openapi import fit_keywords as keywords
 from sfsetup.openapi.check_schema import twins
 from sfsetup.openapi.document import MISSING
+from sfsetup.openapi.fit_merge import merged
 from sfsetup.openapi.fit_names import ComponentNames
 from sfsetup.openapi.fit_unions import Unions
 from sfsetup.openapi.types import branches, is_null
@@ -43,8 +44,7 @@ class SchemaFitter:
     def fit(self, node: Any, pointer: str, sending: bool, *, prop: bool = False, depth: int = 0) -> Schema:
         """The repaired schema; a reference where the original led to a named schema."""
         if depth > _DEEPEST:
-            self.log(pointer, f"nested deeper than {_DEEPEST}: text instead", "OA-C13", dropped=True)
-            return {"type": "string"}
+            return self._too_deep(pointer)
         target, place, crossed, in_target = self.essence(node, pointer, sending)
         if target is MISSING:
             self.log(pointer, "the reference leads nowhere: text instead", "OA-A09", dropped=True)
@@ -111,32 +111,46 @@ class SchemaFitter:
         self.log(pointer, f"removed beside $ref: {shown}", "OA-A01", dropped=bool(real) and self.document.is_v31)
 
     def _only_part(self, node: Mapping[str, Any], pointer: str, sending: bool) -> tuple[Any, str] | None:
-        """The one part that a composition without content of its own comes down to."""
-        if any(key in node for key in keywords.STRUCTURE):
+        """The one part that a composition without content of its own comes down to, if that is a reference."""
+        found = self._single(node, sending)
+        if found is None:
             return None
-        parts = node.get("allOf")
+        part = found[2]
+        for _ in range(_DEEPEST):
+            step = None if _is_reference(part) else self._single(part, sending)
+            if step is None:
+                break
+            part = step[2]
+        if not _is_reference(part):
+            return None
+        key, index, part = found
         union = branches(node)
-        if isinstance(parts, list) and parts and union is None:
-            real = [(i, part) for i, part in enumerate(parts) if not keywords.is_annotation(part)]
-            if len(real) == 1 and _is_reference(real[0][1]):
-                self.log(pointer, "allOf of one schema replaced by it", "OA-C01")
-                return real[0][1], f"{pointer}/allOf/{real[0][0]}"
-        elif union is not None and not parts:
-            key, parts = union
-            real = [(i, part) for i, part in enumerate(parts) if not is_null(part)]
-            if len(real) == 1:
-                chosen = real[0]
-                if not _is_reference(chosen[1]):
-                    return None
-                self.log(pointer, f"{key} of one schema replaced by it", "OA-C01")
-            elif sending and len(real) > 1 and not keywords.only_constraints(real):
-                chosen = self._unions.choose(real, f"{pointer}/{key}", pointer, key)
-                if not _is_reference(chosen[1]):
-                    return None
-            else:
-                return None
-            return chosen[1], f"{pointer}/{key}/{chosen[0]}"
-        return None
+        if union is not None and sum(not is_null(one) for one in union[1]) > 1:
+            self._unions.choose([(i, one) for i, one in enumerate(union[1]) if not is_null(one)],
+                                f"{pointer}/{key}", key)  # fmt: skip
+        else:
+            self.log(pointer, f"{key} of one schema replaced by it", "OA-C01")
+        return part, f"{pointer}/{key}/{index}"
+
+    def _single(self, node: Any, sending: bool) -> tuple[str, int, Any] | None:
+        """Keyword, index and part that a schema consists of and of nothing else; of a union that is sent the choice."""
+        if not isinstance(node, dict) or any(key in node for key in keywords.STRUCTURE):
+            return None
+        union = branches(node)
+        parts = node.get("allOf")
+        if union is None:
+            key = "allOf"
+            real = [(i, one) for i, one in enumerate(parts if isinstance(parts, list) else ())
+                    if not keywords.is_annotation(one)]  # fmt: skip
+        else:
+            key = union[0]
+            real = [(i, one) for i, one in enumerate(union[1]) if not is_null(one)]
+        if not real or (union is not None and parts):
+            return None
+        if len(real) > 1 and (union is None or not sending or keywords.only_constraints(real)):
+            return None
+        index, part = real[0] if len(real) == 1 else self._unions.pick(real)
+        return None if self._unions.says_more(node, part) else (key, index, part)
 
     def _use(self, target: Any, place: str, sending: bool) -> Schema:
         if self._names.is_component(place) or not keywords.is_primitive(target):
@@ -150,13 +164,15 @@ class SchemaFitter:
 
     def build(self, node: Any, place: str, sending: bool, *, prop: bool, depth: int) -> Schema:
         """Repairs a schema that is no reference."""
+        if depth > _DEEPEST:
+            return self._too_deep(place)
         if not isinstance(node, dict) or not node:
             self.log(place, "a value of any type becomes text", "OA-C02", dropped=not sending)
             return {"type": "string"}
         node, nullable = keywords.without_null(node)
         union = branches(node)
         if union is not None:
-            return self._unions.build(node, place, sending, union, depth)
+            return self._unions.build(node, place, sending, union, prop=prop, depth=depth)
         parts = node.get("allOf")
         if isinstance(parts, list):
             return self._all_of(node, place, sending, parts, prop, depth)
@@ -171,6 +187,10 @@ class SchemaFitter:
             if prop and out.get("properties") and out.get("additionalProperties"):
                 return self._hoisted(out, place)
         return out
+
+    def _too_deep(self, pointer: str) -> Schema:
+        self.log(pointer, f"nested deeper than {_DEEPEST}: text instead", "OA-C13", dropped=True)
+        return {"type": "string"}
 
     def _kind(self, node: Mapping[str, Any], place: str, sending: bool) -> str:
         found = node.get("type")
@@ -242,20 +262,30 @@ class SchemaFitter:
                 self.log(f"{place}/allOf/{i}", "a part without content merged", "OA-C01")
         if not real:
             return self.build(own or {"type": "object"}, place, sending, prop=prop, depth=depth + 1)
-        if not self._unions.is_object({**own, "allOf": [part for _, part in real]}, place):
-            merged = keywords.merged_primitive(self.document, own, [part for _, part in real])
+        if not self._unions.is_object({**own, "allOf": [part for _, part in real]}):
             self.log(place, "allOf of simple values merged", "OA-C01")
-            return self.build(merged, place, sending, prop=prop, depth=depth + 1)
+            return self.build(self.merged(own, [part for _, part in real], place), place, sending, prop=prop,
+                              depth=depth + 1)  # fmt: skip
         if len(real) == 1 and not _is_reference(real[0][1]) and not any(key in own for key in keywords.STRUCTURE):
             self.log(place, "allOf of one schema replaced by it", "OA-C01")
-            inner = {**own, **real[0][1]} if isinstance(real[0][1], dict) else {"type": "object"}
-            return self.build(inner, f"{place}/allOf/{real[0][0]}", sending, prop=prop, depth=depth + 1)
+            where = f"{place}/allOf/{real[0][0]}"
+            return self.build(self.merged(own, [real[0][1]], place), where, sending, prop=prop, depth=depth + 1)
+        if own.get("type", "object") != "object":
+            self.log(place, f"{own['type']} and object at once: object", "OA-C01", dropped=True)
         out = keywords.copied({**own, "type": "object"}, "object", place, self.document, self.log)
         if "type" not in own and not own.get("properties"):
             out.pop("type", None)
         self._members(out, own, place, sending, depth)
         out["allOf"] = [self._part(part, f"{place}/allOf/{i}", sending, depth) for i, part in real]
         return out
+
+    def merged(self, own: Mapping[str, Any], parts: Iterable[Any], place: str) -> Schema:
+        """One schema for a value of which several hold; what cannot be joined is said."""
+        found, clashes = merged(self.document, own, parts)
+        if clashes:
+            message = f"parts contradict each other in {', '.join(sorted(set(clashes)))}: the first counts"
+            self.log(place, message, "OA-C01", dropped=True)
+        return found
 
     def _part(self, part: Any, place: str, sending: bool, depth: int) -> Schema:
         bare = isinstance(part, dict) and not any(key in part for key in ("$ref", "type", "allOf", "oneOf", "anyOf"))

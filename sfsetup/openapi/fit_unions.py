@@ -25,7 +25,14 @@ class Unions:
         self._fitter = fitter
 
     def build(
-        self, node: Mapping[str, Any], place: str, sending: bool, union: tuple[str, list[Any]], depth: int
+        self,
+        node: Mapping[str, Any],
+        place: str,
+        sending: bool,
+        union: tuple[str, list[Any]],
+        *,
+        prop: bool,
+        depth: int,
     ) -> Schema:
         """The schema without its union."""
         key, parts = union
@@ -39,25 +46,29 @@ class Unions:
             if real:
                 log(f"{place}/{key}", f"{key} of requirements removed; the vendor still checks them", "OA-C01",
                     dropped=True)  # fmt: skip
-            return self._fitter.build(own or {"type": "string"}, place, sending, prop=False, depth=depth + 1)
-        if len(real) > 1 and not sending and all(self.is_object(part, place) for _, part in real):
+            return self._fitter.build(own or {"type": "string"}, place, sending, prop=prop, depth=depth + 1)
+        if len(real) > 1 and not sending and all(self.is_object(part) for _, part in real):
             return self._merged(own, place, key, real, depth)
         if len(real) > 1 and not sending:
             simple = self._simple(real)
             if simple is not None:
                 log(f"{place}/{key}", f"{key} of simple values read as {simple[0]}", "OA-C01", dropped=simple[1])
-                return self._fitter.build({**own, "type": simple[0]}, place, sending, prop=False, depth=depth + 1)
-        chosen = self.choose(real, f"{place}/{key}", place, key) if len(real) > 1 else real[0]
+                return self._fitter.build({**own, "type": simple[0]}, place, sending, prop=prop, depth=depth + 1)
+        chosen = self.choose(real, f"{place}/{key}", key) if len(real) > 1 else real[0]
         if len(real) == 1:
             log(f"{place}/{key}", f"{key} of one schema replaced by it", "OA-C01")
-        return self._with_own(own, place, chosen, key, sending, depth)
+        return self._with_own(own, place, chosen, key, sending, prop=prop, depth=depth)
 
-    def choose(self, real: Sequence[Branch], where: str, place: str, key: str) -> Branch:
+    def pick(self, real: Sequence[Branch]) -> Branch:
         """The branch that is kept: text among simple values, else the first object, else the first."""
-        objects = [branch for branch in real if self.is_object(branch[1], place)]
+        objects = [branch for branch in real if self.is_object(branch[1])]
         texts = [branch for branch in real if self._kind(branch[1]) == "string"]
         simple = all(self._kind(branch[1]) in keywords.PRIMITIVES for branch in real)
-        chosen = texts[0] if texts and simple else objects[0] if objects else real[0]
+        return texts[0] if texts and simple else objects[0] if objects else real[0]
+
+    def choose(self, real: Sequence[Branch], where: str, key: str) -> Branch:
+        """The branch that is kept, and the log of those that are not."""
+        chosen = self.pick(real)
         lost = len(real) - 1
         message = f"of {key} branch {chosen[0]} kept, {lost} other{'s' if lost > 1 else ''} dropped"
         self._fitter.log(where, message, "OA-C01", dropped=True)
@@ -70,7 +81,7 @@ class Unions:
         kind = target.get("type")
         return kind if isinstance(kind, str) else keywords.inferred_type(target)[0] if "enum" in target else None
 
-    def is_object(self, node: Any, _place: str) -> bool:
+    def is_object(self, node: Any) -> bool:
         """True for a schema whose values are objects with known members."""
         document = self._fitter.document
         stack, seen = [node], set()
@@ -164,30 +175,51 @@ class Unions:
         fitter.log(schemas[0][1], message, "OA-C01", dropped=True)
         return first
 
+    def _all_at_once(self, name: str, schemas: Sequence[tuple[Any, str]], sending: bool, depth: int) -> Schema:
+        """The schema of a member for which several schemas hold."""
+        fitter = self._fitter
+        if any(schema != schemas[0][0] for schema, _ in schemas[1:]):
+            message = f"{name} is described more than once: the first counts"
+            fitter.log(schemas[0][1], message, "OA-C01", dropped=True)
+        return fitter.fit(schemas[0][0], schemas[0][1], sending, prop=True, depth=depth + 1)
+
     def _with_own(
-        self, own: Mapping[str, Any], place: str, chosen: Branch, key: str, sending: bool, depth: int
+        self, own: Mapping[str, Any], place: str, chosen: Branch, key: str, sending: bool, *, prop: bool, depth: int
     ) -> Schema:
         """The chosen branch together with what stands beside the union."""
         fitter = self._fitter
         i, part = chosen
         where = f"{place}/{key}/{i}"
-        if not any(name in own for name in keywords.STRUCTURE) and "allOf" not in own and "required" not in own:
-            out = fitter.fit(part, where, sending, depth=depth + 1)
-            if "$ref" in out:
-                return out
-            return {**{name: own[name] for name in ("title", "description", "nullable") if name in own}, **out}
-        if not self.is_object(part, place):
-            return fitter.build(dict(own), place, sending, prop=False, depth=depth + 1)
+        if "allOf" not in own and not self.says_more(own, part):
+            if isinstance(part, dict) and "$ref" not in part:
+                part = {**{name: own[name] for name in ("title", "description", "nullable") if name in own}, **part}
+            return fitter.fit(part, where, sending, prop=prop, depth=depth + 1)
+        if not self.is_object(part):
+            return fitter.build(fitter.merged(own, [part], place), place, sending, prop=prop, depth=depth + 1)
         both = {name: value for name, value in own.items() if name != "allOf"}
         parts = own.get("allOf")
         joined = {**both, "allOf": [*(parts if isinstance(parts, list) else ()), part]}
         return self._joined(joined, place, where, sending, depth)
+
+    def says_more(self, own: Mapping[str, Any], part: Any) -> bool:
+        """True if what stands beside a composition limits values that its part allows."""
+        target = self._fitter.document.follow(part, "")[0]
+        if not isinstance(target, dict):
+            return True
+        kind = target.get("type", "object" if self.is_object(target) else None)
+        return own.get("type", kind) != kind or any(
+            key not in keywords.ANNOTATIONS and key not in keywords.HARMLESS and not key.startswith("x-")
+            for key in own
+            if key not in ("type", "allOf", "oneOf", "anyOf")
+        )
 
     def _joined(self, joined: dict[str, Any], place: str, where: str, sending: bool, depth: int) -> Schema:
         """Own members and those of the branch in one object."""
         fitter = self._fitter
         found: dict[str, list[tuple[Any, str]]] = {}
         *inner, part = joined.pop("allOf")
+        if joined.get("type", "object") != "object":
+            fitter.log(place, f"{joined['type']} and object at once: object", "OA-C01", dropped=True)
         required = self._collect(joined, place, found)
         for index, one in enumerate(inner):
             required |= self._collect(one, f"{place}/allOf/{index}", found)
@@ -195,13 +227,11 @@ class Unions:
         out = keywords.copied({**joined, "type": "object"}, "object", place, fitter.document, fitter.log)
         lost = {second for _, second in twins(found)}
         out["properties"] = {
-            name: fitter.fit(schemas[0][0], schemas[0][1], sending, prop=True, depth=depth + 1)
+            name: self._all_at_once(name, schemas, sending, depth)
             for name, schemas in found.items()
             if name not in lost
         }
-        names = [name for name in out["properties"] if name in required]
-        if names:
-            out["required"] = names
+        keywords.copy_required(out, {"required": sorted(required)}, place, fitter.log, sending=sending)
         return out
 
 

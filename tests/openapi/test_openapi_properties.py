@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +18,59 @@ from sfsetup.openapi.names import names
 from tests.openapi.schemas import NoValue, documents, is_valid, value_of
 from tests.openapi.support import document_of
 
+FAST = settings(max_examples=40, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+"""The same examples at every run: what fails here fails for everybody."""
+DEEP = settings(max_examples=1500, suppress_health_check=list(HealthCheck))
+
 KEYS = st.sampled_from(
-    ["openapi", "swagger", "paths", "components", "schemas", "definitions", "get", "post", "/a", "parameters", "requestBody", "responses", "200", "default", "content", "application/json", "*/*", "schema", "type", "properties", "items", "required", "allOf", "oneOf", "anyOf", "not", "enum", "$ref", "name", "in", "description", "additionalProperties", "discriminator", "headers", "format", "nullable", "operationId", "servers", "url", "security", "tags", "consumes", "produces", "callbacks", "example", "A"]
+    [
+        "openapi",
+        "swagger",
+        "paths",
+        "components",
+        "schemas",
+        "definitions",
+        "get",
+        "post",
+        "/a",
+        "parameters",
+        "requestBody",
+        "responses",
+        "200",
+        "default",
+        "content",
+        "application/json",
+        "*/*",
+        "schema",
+        "type",
+        "properties",
+        "items",
+        "required",
+        "allOf",
+        "oneOf",
+        "anyOf",
+        "not",
+        "enum",
+        "$ref",
+        "name",
+        "in",
+        "description",
+        "additionalProperties",
+        "discriminator",
+        "headers",
+        "format",
+        "nullable",
+        "operationId",
+        "servers",
+        "url",
+        "security",
+        "tags",
+        "consumes",
+        "produces",
+        "callbacks",
+        "example",
+        "A",
+    ]
 )
 LEAVES = st.one_of(
     st.none(),
@@ -35,9 +87,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-@given(st.dictionaries(KEYS, ANYTHING, max_size=6), st.sampled_from(["3.0.3", "2.0", "3.1.0", None]))
-def test_check_takes_anything(value: dict[str, Any], version: str | None) -> None:
+def check_takes_anything(value: dict[str, Any], version: str | None) -> None:
     if version is not None:
         value = {("swagger" if version == "2.0" else "openapi"): version, **value}
         value.setdefault("paths", {"/a": {"post": value.get("post", value.get("get", {}))}})
@@ -52,9 +102,7 @@ def test_check_takes_anything(value: dict[str, Any], version: str | None) -> Non
     assert fit(parse(fitted.text.encode(), name="x")).text == fitted.text
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(documents())
-def test_fitted_documents_are_accepted_and_stay_as_they_are(value: dict[str, Any]) -> None:
+def fitted_documents_are_accepted_and_stay_as_they_are(value: dict[str, Any]) -> None:
     fitted = fit(document_of(value))
     after = parse(fitted.text.encode(), name="fitted.json")
     acceptance = check(after)
@@ -69,9 +117,7 @@ def only_branches_were_dropped(fitted: Fitted) -> bool:
     return all("branch" in change.what for change in fitted.dropped)
 
 
-@settings(max_examples=200, suppress_health_check=list(HealthCheck))
-@given(documents(), st.data())
-def test_what_is_sent_is_valid_in_the_original(value: dict[str, Any], data: st.DataObject) -> None:
+def what_is_sent_is_valid_in_the_original(value: dict[str, Any], data: st.DataObject) -> None:
     fitted = fit(document_of(value))
     assume(only_branches_were_dropped(fitted))
     sent = _body(fitted.value)
@@ -83,9 +129,7 @@ def test_what_is_sent_is_valid_in_the_original(value: dict[str, Any], data: st.D
     assert is_valid(made, _body(value), value), (made, fitted.changes)
 
 
-@settings(max_examples=200, suppress_health_check=list(HealthCheck))
-@given(documents(), st.data())
-def test_what_is_read_has_the_place_and_type_it_had(value: dict[str, Any], data: st.DataObject) -> None:
+def what_is_read_has_the_place_and_type_it_had(value: dict[str, Any], data: st.DataObject) -> None:
     fitted = fit(document_of(value))
     assume(not fitted.dropped)
     original, read = _answer(value), _answer(fitted.value)
@@ -103,3 +147,24 @@ def _body(document: Any) -> Any:
 
 def _answer(document: Any) -> Any:
     return document["paths"]["/things"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+
+
+ANY_DOCUMENT = given(st.dictionaries(KEYS, ANYTHING, max_size=6), st.sampled_from(["3.0.3", "2.0", "3.1.0", None]))
+
+test_check_takes_anything = FAST(ANY_DOCUMENT(check_takes_anything))
+test_fitted_documents_are_accepted_and_stay_as_they_are = FAST(
+    given(documents())(fitted_documents_are_accepted_and_stay_as_they_are)
+)
+test_what_is_sent_is_valid_in_the_original = FAST(given(documents(), st.data())(what_is_sent_is_valid_in_the_original))
+test_what_is_read_has_the_place_and_type_it_had = FAST(
+    given(documents(), st.data())(what_is_read_has_the_place_and_type_it_had)
+)
+
+test_more_of_anything = pytest.mark.slow(DEEP(ANY_DOCUMENT(check_takes_anything)))
+test_more_fitted_documents = pytest.mark.slow(
+    DEEP(given(documents())(fitted_documents_are_accepted_and_stay_as_they_are))
+)
+test_more_of_what_is_sent = pytest.mark.slow(DEEP(given(documents(), st.data())(what_is_sent_is_valid_in_the_original)))
+test_more_of_what_is_read = pytest.mark.slow(
+    DEEP(given(documents(), st.data())(what_is_read_has_the_place_and_type_it_had))
+)
