@@ -28,8 +28,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sfsetup.facts.formula import read as read_formula
 from sfsetup.facts.grants import Grants
-from sfsetup.facts.graph import Graph, without_namespace
+from sfsetup.facts.graph import Graph, Header, without_namespace
 from sfsetup.rules.secrets import Suspicion, suspect
 from sfsetup.rules.services import ServiceSchema, read_schema
 from sfsetup.rules.settings import AuditSettings
@@ -37,7 +38,6 @@ from sfsetup.rules.settings import AuditSettings
 if TYPE_CHECKING:
     from sfsetup.facts.external_credential import ExternalCredential
     from sfsetup.facts.flow import Flow
-    from sfsetup.facts.graph import Header
     from sfsetup.facts.named_credential import NamedCredential
     from sfsetup.facts.reader import FactSet
     from sfsetup.facts.registration import ExternalServiceRegistration
@@ -173,6 +173,21 @@ class AuditContext:
     def headers_of(self, credential: NamedCredential) -> tuple[Header, ...]:
         """Headers of a callout, those of the external credential included."""
         return self.graph.headers_of(credential)
+
+    def headers_behind(self, credential: ExternalCredential) -> tuple[Header, ...]:
+        """Headers of every callout that authenticates with an external credential, its own included."""
+        found = {
+            (id(header.source), header.name, header.value): header
+            for named in self.graph.named_credentials_of(credential)
+            for header in self.graph.headers_of(named)
+        }
+        own = (
+            Header(each.name, each.value, read_formula(each.value), credential, each.line)
+            for each in credential.headers
+        )
+        for header in own:
+            found.setdefault((id(credential), header.name, header.value), header)
+        return tuple(found.values())
 
     def needs_no_secret(self, credential: NamedCredential) -> bool:
         """True if the credential authenticates nobody on purpose: protocol or variant NoAuthentication."""

@@ -137,6 +137,18 @@ def is_ip_literal(url: Url) -> bool:
     return True
 
 
+_INTERNAL_SUFFIXES = (".internal", ".intern", ".intranet", ".corp", ".lan", ".local", ".home.arpa", ".localhost")
+"""RFC 8375, RFC 6762, ICANN's `internal`, and names that no public domain ends with."""
+
+
+def is_internal_host(url: Url) -> bool:
+    """True for a private address, a name without a dot, or a suffix that is used inside networks only."""
+    try:
+        return ipaddress.ip_address(url.host.strip("[]")).is_private
+    except ValueError:
+        return "." not in url.host or url.host.endswith(_INTERNAL_SUFFIXES)
+
+
 def is_placeholder_url(text: str | None) -> bool:
     """True for a URL that still has to be filled in: `{{host}}`, `${HOST}`, `__HOST__`, `example.com`."""
     return _PLACEHOLDER.search(text or "") is not None
