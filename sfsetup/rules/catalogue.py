@@ -38,8 +38,14 @@ MODULES: dict[Group, dict[str, tuple[str, ...]]] = {
         **_each("GN", 1),
         "suppressions": ("GN-900", "GN-901", "GN-902", "GN-903"),
     },
-    Group.SPEC: {},
-    Group.METADATA: {},
+    Group.SPEC: {"spec": tuple(f"SP-{number:03d}" for number in range(1, 39))},
+    Group.METADATA: {
+        "metadata": tuple(
+            f"MD-{number:03d}"
+            for first, last in ((1, 5), (10, 14), (20, 24), (30, 34), (40, 42), (44, 44), (50, 58), (60, 62))
+            for number in range(first, last + 1)
+        ),
+    },
     Group.OPENAPI: {
         "openapi": (
             *(f"OA-A{number:02d}" for number in range(1, 11)),
