@@ -67,7 +67,7 @@ def judge(fact: PermissionSet, context: Context) -> Iterator[Problem]:
         if access.name and not context.is_named("Flow", access.name):
             yield from context.report(FLOW, access.line, name=access.name)
     for permission in fact.user_permissions:
-        if not is_known(permission.name, context.state):
+        if not is_known(permission.name):
             yield from context.report(PERMISSION, permission.line, name=permission.name)
     yield from _others(fact, context)
     yield from _duplicates(fact, context)

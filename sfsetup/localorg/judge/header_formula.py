@@ -45,6 +45,8 @@ def judge(
     """What is wrong with the formulas of one value. `owner` is the external credential that sends the header."""
     for piece in pieces(value or ""):
         if not piece.is_formula:
+            if "{!" in piece.text:
+                yield from context.report(syntax, line, detail="it has no end, and is sent as it stands")
             continue
         try:
             parse(piece.text)
