@@ -56,6 +56,8 @@ class OperationVerdict:
     pointer: str
     why: str = ""
     """The decisive reason in one sentence; empty for `flow`."""
+    blocking: tuple[str, ...] = ()
+    """Those of the rules that keep it from being usable in Flow as it is."""
 
     def as_json(self) -> dict[str, Any]:
         """The object of the contracts."""
@@ -65,6 +67,7 @@ class OperationVerdict:
             "path": self.path,
             "verdict": self.verdict.value,
             "rules": list(self.rules),
+            "blocking": list(self.blocking),
             "why": self.why,
         }
 
@@ -140,6 +143,7 @@ class _Check:
             message = f"{label} and {other} give one registered operation, {registered[first]}; one of them is lost."
             units[second].add("OA-B12", units[second].link, message)
             units[first].rules.add("OA-B12")
+            units[first].blocking.add("OA-B12")
             units[first].effect = max(units[first].effect, RULES["OA-B12"].effect)
 
     def _reachable(self, units: Sequence[Unit]) -> set[str]:
@@ -174,6 +178,7 @@ class _Check:
             for user in users.get(unit.link[1], ()):
                 if not unit.rules <= user.rules or unit.effect > user.effect:
                     user.rules |= unit.rules
+                    user.blocking |= unit.blocking
                     user.effect = max(user.effect, unit.effect)
                     pending.append(user)
 
@@ -185,31 +190,32 @@ class _Check:
         )
 
     def _verdict(self, operation: Operation, unit: Unit, whole: Unit, usable: Usable) -> OperationVerdict:
-        rules, effect = set(unit.rules), unit.effect
+        rules, blocking, effect = set(unit.rules), unit.blocking | whole.blocking, unit.effect
         reason = _worst(unit)
         if effect is not Effect.UNUSABLE and whole.effect > effect:
             effect, reason = whole.effect, _worst(whole)
         if whole.effect > Effect.NONE:
-            rules |= {one.rule for one in whole.problems if _effect(one) > Effect.NONE}
+            rules |= whole.blocking
         for pointer in unit.references:
             schema = self._walk.units.get(pointer)
             if schema is not None:
                 rules |= schema.rules
+                blocking |= schema.blocking
                 if schema.effect > effect:
                     effect, reason = schema.effect, self._reason_below(schema)
         if effect is Effect.NONE:
             apex = usable.why_not(operation)
             if apex:
                 effect, reason = Effect.APEX_ONLY, apex
-        ordered = tuple(rule for rule in RULES if rule in rules)
         return OperationVerdict(
             operation.operation_id,
             operation.method,
             operation.path,
             _VERDICTS[effect],
-            ordered,
+            tuple(rule for rule in RULES if rule in rules),
             operation.pointer,
             reason if effect > Effect.NONE else "",
+            tuple(rule for rule in RULES if rule in blocking),
         )
 
     def _reason_below(self, unit: Unit) -> str:

@@ -192,6 +192,8 @@ def check_limits(document: OpenApiDocument, walk: SchemaWalk, active: set[str], 
         unit.add("OA-A04", (None, document.schemas_pointer), message)
     if walk.loose_integers:
         place = pointer_of(walk.loose_integers[0])
-        message = f"{len(walk.loose_integers)} integers have no format; the first is at {place}."
+        count = len(walk.loose_integers)
+        what = "An integer has no format" if count == 1 else f"{count} integers have no format, the first"
+        message = f"{what}: {place}"
         unit.add("OA-C12", walk.loose_integers[0], message)
     return limits

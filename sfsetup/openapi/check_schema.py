@@ -66,6 +66,8 @@ class Unit:
     references: set[str] = field(default_factory=set)
     """Pointers of the units this one refers to."""
     rules: set[str] = field(default_factory=set)
+    blocking: set[str] = field(default_factory=set)
+    """Those of the rules that keep operations from being usable in Flow as they are."""
     effect: Effect = Effect.NONE
     is_body: bool = False
     """True for the inline schema of a whole body or response."""
@@ -84,7 +86,10 @@ class Unit:
         """Notes a problem."""
         self.problems.append(Problem(rule, link, message, severity, effect))
         self.rules.add(rule)
-        self.effect = max(self.effect, RULES[rule].effect if effect is None else effect)
+        effect = RULES[rule].effect if effect is None else effect
+        if effect > Effect.NONE:
+            self.blocking.add(rule)
+            self.effect = max(self.effect, effect)
 
 
 class SchemaWalk:

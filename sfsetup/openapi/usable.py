@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument, Operation
 
 _PRIMITIVES = frozenset({"string", "integer", "number", "boolean", "file"})
-_WHAT = "it is a map, a list of lists, an object without members or of any type"
+_WHAT = "a map, a list of lists, an object without members, or a value of any type"
 _DEEP = 60
 """Levels after which a schema is taken as usable: nobody builds such a value by hand."""
 
@@ -32,20 +32,18 @@ class Usable:
         """Why a flow cannot use the operation; empty if it can."""
         for parameter in operation.parameters:
             if parameter.required and parameter.schema is not None and not self._sends(parameter.schema):
-                return f"A flow cannot fill the required input {parameter.name}."
+                return f"A flow cannot fill the required {parameter.name}: {_WHAT}."
         body = operation.request_body
         media = preferred(body.content) if body is not None else None
         if body is not None and media is not None and media.schema is not None and not self._sends(media.schema):
-            return f"A flow cannot fill the input {body.name}: {_WHAT}."
+            return f"A flow cannot fill {body.name}: {_WHAT}."
         callbacks = operation.raw.get("callbacks")
         if isinstance(callbacks, dict) and callbacks:
             return "The operation has callbacks, which work from Apex alone."
         results = [preferred(one.content) for one in operation.responses if one.code[:1] == "2" and one.content]
         typed = [one for one in results if one is not None and one.schema is not None]
         if typed and not any(self._usable(one.schema, False, 0) for one in typed):
-            return (
-                "A flow cannot read the result: it is a map, a list of lists, an object without members or of any type."
-            )
+            return f"A flow cannot read the result: {_WHAT}."
         return ""
 
     def _sends(self, schema: Any) -> bool:
