@@ -62,14 +62,14 @@ def report_settings(report: Report) -> None:
     credential = report.spec.external_credential
     protocol = protocol_of(credential)
     tree = report.spec.source.tree.get("external_credential", {}) if report.spec.source else {}
-    foreign = {name: key for key, other in PROTOCOLS.items() for name in other.settings}
     for name in tree if isinstance(tree, dict) else ():
-        if name in foreign and name not in protocol.settings:
+        users = [key for key, other in PROTOCOLS.items() if name in other.settings]
+        if users and name not in protocol.settings:
             report.add(
                 "SP-022",
                 f"{_CREDENTIAL}/{name}",
-                f"`{name}` belongs to the protocol {foreign[name]}, not to {protocol.key}",
-                f"Remove it, or write `protocol: {foreign[name]}`.",
+                f"`{name}` does not belong to the protocol {protocol.key}",
+                f"Remove it, or write {' or '.join(f'`protocol: {user}`' for user in users)}.",
             )
     for name in protocol.required_settings:
         if not credential.settings.get(name):

@@ -72,6 +72,9 @@ def suggestion(word: str, candidates: Iterable[str]) -> str | None:
             for candidate in known:
                 if bare[candidate] in group:
                     return candidate
+    starts = [name for name in known if len(wanted) > 2 and bare[name].startswith(wanted)]
+    if len(starts) == 1:
+        return starts[0]
     close = difflib.get_close_matches(wanted, list(bare.values()), n=1, cutoff=0.6)
     return next((candidate for candidate in known if close and bare[candidate] == close[0]), None)
 

@@ -90,7 +90,7 @@ def check_structure(document: Document) -> tuple[dict[str, Any] | None, list[Fin
         for error in errors:
             findings += _judge(document, tree, error, taken)
         for path in sorted(taken, key=len, reverse=True):
-            _remove(tree, path)
+            _set_aside(tree, path)
         if not taken:
             break
     return tree, _once(findings)
@@ -179,16 +179,23 @@ def _reason(kind: str, details: dict[str, Any], part: dict[str, Any]) -> str:
     return "cannot be used as it is written"
 
 
+def _keys_at(parent: Path) -> list[str]:
+    return list(part_at(parent).get("properties", {}))
+
+
+def _meant_key(parent: Path, key: str) -> str | None:
+    """The key that somebody who wrote `key` meant."""
+    known = _keys_at(parent)
+    close = _KNOWN_AS.get(key)
+    if close in known:
+        return close
+    found = difflib.get_close_matches(key.replace("-", "_"), known, n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
 def _unknown_key(document: Document, path: Path) -> Finding:
     parent, key = path[:-1], path[-1]
-    if _is_secret_place(parent) and key not in ("secret", "value"):
-        known = ["secret", "value"]
-    else:
-        known = list(part_at(parent).get("properties", {}))
-    close = _KNOWN_AS.get(key)
-    if close not in known:
-        found = difflib.get_close_matches(key.replace("-", "_"), known, n=1, cutoff=0.6)
-        close = found[0] if found else None
+    known, close = _keys_at(parent), _meant_key(parent, key)
     where = f" under `{'.'.join(parent)}`" if parent else ""
     fix = f"Did you mean `{close}`?" if close else f"Keys here: {', '.join(known)}."
     return _finding(document, "SP-002", path, f"There is no key `{_short(key)}`{where}", fix)
@@ -200,7 +207,12 @@ def _missing(document: Document, path: Path, key: str) -> Finding:
     examples = {"openapi": "openapi: openapi.json", "service": "service: {name: MyService}"}
     fix = f"Write `{examples[key]}`." if not path and key in examples else f"Add `{key}`: {described}"
     return _finding(
-        document, "SP-005", (*path, key), f"The key `{key}` is missing{where}", fix, document.line(join("", *path)) or 1
+        document,
+        "SP-005",
+        (*path, key),
+        f"The key `{key}` is missing{where}",
+        fix,
+        document.key_line(join("", *path)) or 1,
     )
 
 
@@ -277,6 +289,35 @@ def _at(tree: Any, path: Path) -> Any:
     for token in path:
         tree = tree[int(token)] if isinstance(tree, list) else tree[token]
     return tree
+
+
+def _set_aside(tree: Any, path: Path) -> None:
+    """Takes a value that cannot be used out of the tree, so that one mistake is told once.
+
+    What was meant by an unknown key takes its place; a stored value keeps its name with a source that nobody asks.
+    """
+    if _is_secret_place(path):
+        place = path if path[-2] == "parameters" else path[:-1]
+        try:
+            _at(tree, place[:-1])[place[-1]] = {"secret": {"prompt": place[-1]}}
+        except (KeyError, IndexError, TypeError):
+            return
+        return
+    value = _found(tree, path)
+    _remove(tree, path)
+    if not path or value is None:
+        return
+    meant = _meant_key(path[:-1], path[-1])
+    holder = _found(tree, path[:-1])
+    if isinstance(holder, dict) and meant is not None and meant != path[-1]:
+        holder.setdefault(meant, value)
+
+
+def _found(tree: Any, path: Path) -> Any:
+    try:
+        return _at(tree, path)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
 
 
 def _remove(tree: Any, path: Path) -> None:
