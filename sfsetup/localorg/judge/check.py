@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 
 class Wording(Enum):
@@ -51,7 +52,7 @@ class Check:
     warns_off: bool = False
     """What the check does while its switch is off: warn, or say nothing."""
 
-    def at(self, line: int | None, *, column: int | None = None, warning: bool = False, **values: object) -> Problem:
+    def at(self, line: int | None, *, column: int | None = None, warning: bool = False, **values: Any) -> Problem:
         """The problem that this check reports at a line."""
         text = self.message.format(**values)
         if self.wording is Wording.OURS:

@@ -100,7 +100,7 @@ class Context:
             self._switches[switch] = self.state.switches.on(switch)
         return self._switches[switch]
 
-    def report(self, check: Check, line: int | None, column: int | None = None, **values: object) -> Iterator[Problem]:
+    def report(self, check: Check, line: int | None, column: int | None = None, **values: Any) -> Iterator[Problem]:
         """The problem, a warning or nothing, as the check's switch says."""
         if check.switch is None or self.on(check.switch):
             yield check.at(line, column=column, **values)

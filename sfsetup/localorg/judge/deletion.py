@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sfsetup.facts.base import Fact
 from sfsetup.facts.flow import Flow
 from sfsetup.facts.named_credential import NamedCredential
 from sfsetup.facts.permission_set import PermissionSet
@@ -66,10 +67,9 @@ def judge(deletion: Deletion, context: Context) -> Iterator[Problem]:
 
 def _users(deletion: Deletion, context: Context) -> Iterator[str]:
     """What refers to the component when it is deleted, components that go with it aside."""
-    kinds = _USERS.get(deletion.type, ())
-    for kind in kinds:
+    for kind in _USERS.get(deletion.type, ()):
         # After the additions the deploy's own files count; before them the org is as it was.
-        facts = context.all(kind) if deletion.after else context.all_stored(kind)
+        facts: Iterator[Fact] = context.all(kind) if deletion.after else context.all_stored(kind)
         for fact in facts:
             if (kind.metadata_type, fact.full_name) in context.deleted:
                 continue
@@ -97,7 +97,7 @@ def _used(fact: object, type_name: str, context: Context) -> set[str]:
     return set()
 
 
-_USERS: dict[str, tuple[type, ...]] = {
+_USERS: dict[str, tuple[type[Fact], ...]] = {
     "ExternalCredential": (NamedCredential, PermissionSet),
     "NamedCredential": (ExternalServiceRegistration,),
     "ExternalServiceRegistration": (Flow,),

@@ -232,7 +232,7 @@ def _call(
             continue
         target = references.find(output.assign_to)
         if isinstance(target, Target) and target.type and not fits(outputs[output.name], target.type):
-            values = {"target": output.assign_to, "wanted": target.type, "given": outputs[output.name]}
+            values: dict[str, Any] = {"target": output.assign_to, "wanted": target.type, "given": outputs[output.name]}
             yield from context.report(TYPE, output.line, name=call.name, **values)
 
 
@@ -246,20 +246,23 @@ def _inputs(call: ActionCall, action: ServiceAction, context: Context, reference
         kind = references.type_of(each.value)
         wanted = known[each.name].type
         if kind is not None and not fits(kind, wanted):
-            values = {"target": each.name, "wanted": wanted, "given": kind}
+            values: dict[str, Any] = {"target": each.name, "wanted": wanted, "given": kind}
             yield from context.report(TYPE, each.line, name=call.name, **values)
-    for each in action.inputs:
-        if each.required and each.name not in given:
-            yield from context.report(REQUIRED, call.line, name=call.name, action=action.name, input=each.name)
+    for wants in action.inputs:
+        if wants.required and wants.name not in given:
+            yield from context.report(REQUIRED, call.line, name=call.name, action=action.name, input=wants.name)
 
 
 def _structure(fact: Flow, context: Context) -> Iterator[Problem]:
     nodes = list(fact.nodes)
-    named = Counter([each.name for each in (*nodes, *fact.variables, *fact.resources)])
-    for each in (*nodes, *fact.variables, *fact.resources):
-        if named[each.name] > 1:
-            named[each.name] = 0
-            yield from context.report(DUPLICATE, each.line, name=each.name)
+    places = [(each.name, each.line) for each in nodes]
+    places += [(each.name, each.line) for each in fact.variables]
+    places += [(each.name, each.line) for each in fact.resources]
+    count = Counter(name for name, _ in places)
+    for name, line in places:
+        if count[name] > 1:
+            count[name] = 0
+            yield from context.report(DUPLICATE, line, name=name)
     known = {node.name for node in nodes}
     ways = [(node.name, way) for node in nodes for way in node.connectors]
     start = fact.start
@@ -284,6 +287,7 @@ def _references(fact: Flow, context: Context, references: References) -> Iterato
         found = references.find(reference.text)
         if isinstance(found, Target):
             continue
+        values: dict[str, Any]
         if found.property:
             values = {"of": found.of, "property": found.property, "reference": reference.text}
             yield from context.report(PROPERTY, reference.line, name=reference.owner, **values)
@@ -304,7 +308,7 @@ def _assignments(fact: Flow, context: Context, references: References) -> Iterat
                 continue
             given = references.type_of(item.value)
             if given is not None and target.type is not None and not _takes(item.operator, given, target.type):
-                values = {"target": item.assign_to, "wanted": target.type, "given": given}
+                values: dict[str, Any] = {"target": item.assign_to, "wanted": target.type, "given": given}
                 yield from context.report(TYPE, item.line, name=node.name, **values)
 
 

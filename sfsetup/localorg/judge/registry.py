@@ -69,10 +69,10 @@ def judge_deploy(
             for problem in _judge(subject, context):
                 subject.failed = subject.failed or not problem.warning
                 yield subject.incoming, problem
-    for each in deletions:
-        if each.type in deletion.REFERRED:
-            for problem in deletion.judge(each, context):
-                yield each, problem
+    for gone in deletions:
+        if gone.type in deletion.REFERRED:
+            for problem in deletion.judge(gone, context):
+                yield gone, problem
 
 
 def all_checks() -> tuple[Check, ...]:

@@ -117,14 +117,15 @@ def _objects(
             yield from context.report(OBJECT, line, name=name)
             continue
         properties = {each.lower() for each in renewed.properties}
-        for each in shape.properties.values():
-            if each.required and each.name.lower() not in properties:
-                yield from context.report(PROPERTY, line, property=each.wire, name=name)
+        for member in shape.properties.values():
+            if member.required and member.name.lower() not in properties:
+                yield from context.report(PROPERTY, line, property=member.wire, name=name)
 
 
 def _reached(shapes: ServiceShapes, actions: list[ServiceAction]) -> set[str]:
     """Classes that these operations use, directly or inside others: the active objects."""
-    todo: list[FlowType] = [end.type for action in actions for end in (*action.inputs, *action.outputs)]
+    todo: list[FlowType] = [end.type for action in actions for end in action.inputs]
+    todo += [end.type for action in actions for end in action.outputs]
     seen: set[str] = set()
     while todo:
         kind = todo.pop()
@@ -132,5 +133,6 @@ def _reached(shapes: ServiceShapes, actions: list[ServiceAction]) -> set[str]:
             continue
         seen.add(kind.apex_class)
         shape = shapes.class_shape(kind.apex_class)
-        todo.extend(each.type for each in (shape.properties.values() if shape else ()))
+        if shape is not None:
+            todo.extend(member.type for member in shape.properties.values())
     return seen
