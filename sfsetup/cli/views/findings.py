@@ -24,7 +24,7 @@ _COLOURS = {
     Severity.LOW: "\x1b[36m",
     Severity.INFO: "\x1b[2m",
 }
-_RESET = "\x1b[0m"
+_RESET, _BOLD = "\x1b[0m", "\x1b[1m"
 
 
 def plain(text: str) -> str:
@@ -46,12 +46,20 @@ def subject(finding: Finding) -> str:
     return plain(finding.file or "")
 
 
+def said(finding: Finding) -> str:
+    """The message without the component at its head, which the group's heading names already."""
+    message = plain(finding.message)
+    return message.removeprefix(f"{subject(finding)} ") if finding.component is not None else message
+
+
 def findings_text(findings: Iterable[Finding], *, colour: bool = False, width: int = 110, fixes: bool = True) -> str:
-    """Findings grouped by component, groups and findings worst first; empty text for none."""
-    groups: dict[str, list[Finding]] = {}
+    """Findings grouped by component and file, groups and findings worst first; empty text for none."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in in_order(findings):
-        groups.setdefault(subject(finding), []).append(finding)
-    blocks = [_block(name, members, colour=colour, width=width, fixes=fixes) for name, members in groups.items()]
+        groups.setdefault((subject(finding), plain(finding.file or "")), []).append(finding)
+    blocks = [
+        _block(name, file, members, colour=colour, width=width, fixes=fixes) for (name, file), members in groups.items()
+    ]
     return "\n\n".join(blocks)
 
 
@@ -64,24 +72,25 @@ def counts_line(findings: Sequence[Finding]) -> str:
     return f"{len(findings)} {noun}: {by_severity}"
 
 
-def _block(name: str, members: list[Finding], *, colour: bool, width: int, fixes: bool) -> str:
-    files = {member.file for member in members if member.file}
-    shared = files.pop() if len(files) == 1 else None
-    header = name if shared is None or plain(shared) == name else f"{name}  ({plain(shared)})"
-    lines = [header]
+def _block(name: str, file: str, members: list[Finding], *, colour: bool, width: int, fixes: bool) -> str:
+    lines = [f"{_BOLD}{name}{_RESET}" if colour and name else name]
+    if file not in ("", name):
+        if len(name) + len(file) + 4 <= width:
+            lines[0] += f"  ({file})"
+        else:
+            lines.append(f"  {file}")
     for member in members:
-        lines.extend(_lines(member, shared=shared, colour=colour, width=width, fixes=fixes))
+        lines.extend(_lines(member, colour=colour, width=width, fixes=fixes))
     return "\n".join(lines)
 
 
-def _lines(finding: Finding, *, shared: str | None, colour: bool, width: int, fixes: bool) -> list[str]:
+def _lines(finding: Finding, *, colour: bool, width: int, fixes: bool) -> list[str]:
     severity = f"{finding.severity.value:<8}"
     if colour:
         severity = f"{_COLOURS[finding.severity]}{severity}{_RESET}"
-    where = f"line {finding.line}: " if shared and finding.line else f"{place(finding)}: " if not shared else ""
-    where = where if where.strip(": ") else ""
-    body = width - 20
-    first, *rest = textwrap.wrap(f"{where}{plain(finding.message)}", body, break_on_hyphens=False) or [""]
+    where = f"line {finding.line}: " if finding.file and finding.line else ""
+    body = max(20, width - 20)
+    first, *rest = textwrap.wrap(f"{where}{said(finding)}", body, break_on_hyphens=False) or [""]
     indent = " " * 19
     lines = [f"  {severity} {finding.rule:<7} {first}", *(indent + line for line in rest)]
     if fixes and finding.fix:

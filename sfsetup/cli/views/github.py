@@ -41,6 +41,11 @@ def to_github(findings: Iterable[Finding]) -> str:
     return "\n".join(lines)
 
 
+def annotation(kind: str, text: str) -> str:
+    """A remark about the whole audit, as `kind` (error, warning, notice)."""
+    return f"::{kind} title=sfsetup::{_data(text)}"
+
+
 def _annotation(kind: str, finding: Finding) -> str:
     properties = {"file": finding.file, "line": finding.line, "title": f"{finding.rule} {subject(finding)}"}
     written = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value)

@@ -15,7 +15,7 @@ from sfsetup.model.finding import Finding, in_order
 from sfsetup.rules.model import Rule, UnknownVerdict
 
 if TYPE_CHECKING:
-    from sfsetup.rules.report import Suppressed
+    from sfsetup.rules.report import NotJudged, Suppressed
 
 # what XML 1.0 cannot hold, beyond the control characters that `plain` takes away
 _ILLEGAL = re.compile("[\ufffe\uffff]")
@@ -27,11 +27,12 @@ def to_junit(
     *,
     unknown: Sequence[UnknownVerdict] = (),
     suppressed: Sequence[Suppressed] = (),
+    not_judged: Sequence[NotJudged] = (),
     name: str = "sfsetup",
     timestamp: str = "1970-01-01T00:00:00",
 ) -> str:
     """The document as text. `timestamp` is UTC without zone, as the schema wants it."""
-    from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
+    from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
     suite = TestSuite(_text(name))
     ordered = in_order(findings)
@@ -53,8 +54,12 @@ def to_junit(
         )
         case.result = [Skipped(_text(f"accepted: {entry.reason}"))]
         suite.add_testcase(case)
+    for trouble in not_judged:
+        case = TestCase(_text(trouble.what), "not judged", 0)
+        case.result = [Error(_text(trouble.reason), "not judged")]
+        suite.add_testcase(case)
     spoken_of = {finding.rule for finding in ordered} | {verdict.rule for verdict in unknown}
-    spoken_of |= {entry.finding.rule for entry in suppressed}
+    spoken_of |= {entry.finding.rule for entry in suppressed} | {trouble.what for trouble in not_judged}
     for rule in rules:
         if rule.id not in spoken_of:
             suite.add_testcase(TestCase(_text(f"{rule.id} {rule.title}"), "holds", 0))

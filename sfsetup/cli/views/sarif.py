@@ -39,8 +39,10 @@ def to_sarif(
     *,
     suppressed: Sequence[Suppressed] = (),
     incomplete: bool = False,
+    notes: Sequence[str] = (),
 ) -> str:
-    """The document as JSON text. Suppressed findings stay in it, marked; `incomplete`: some evidence was not read."""
+    """The document as JSON text. Suppressed findings stay in it, marked; `incomplete`: some evidence was not read, and
+    `notes` say what."""
     reported = [(finding, None) for finding in in_order(findings)]
     kept = [(entry.finding, entry) for entry in suppressed]
     results = [*reported, *kept]
@@ -62,9 +64,12 @@ def to_sarif(
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, index[finding.rule], entry) for finding, entry in results],
     }
+    told = [plain(note) for note in notes]
     if cut > 0:
+        told.append(f"{cut} findings of the lowest severity are left out")
+    if told:
         run["invocations"][0]["toolExecutionNotifications"] = [
-            {"level": "warning", "message": {"text": f"{cut} findings of the lowest severity are left out"}}
+            {"level": "warning", "message": {"text": text}} for text in told
         ]
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
 

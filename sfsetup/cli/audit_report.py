@@ -1,0 +1,133 @@
+"""The report of an audit in each of its formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from sfsetup.cli.views.findings import plain
+
+if TYPE_CHECKING:
+    from sfsetup.cli.audit_input import Configuration
+    from sfsetup.rules.model import Rule
+    from sfsetup.rules.report import AuditReport
+    from sfsetup.rules.suppressions import Comparison
+
+
+def human(report: AuditReport, found: Configuration, comparison: Comparison | None, *, show_all: bool) -> str:
+    """The report for people."""
+    from sfsetup.cli.terminal import is_terminal, width
+    from sfsetup.cli.views.audit import audit_text
+    from sfsetup.rules.catalogue import describe
+
+    return audit_text(
+        report,
+        describe,
+        width=width(),
+        colour=is_terminal(),
+        show_all=show_all,
+        comparison=comparison,
+        settings_file=found.file,
+    )
+
+
+def formats(report: AuditReport) -> Mapping[str, Callable[[], str]]:
+    """Every other format; each is made when asked for."""
+    return {
+        "sarif": lambda: _sarif(report),
+        "junit": lambda: _junit(report),
+        "github": lambda: _github(report),
+        "markdown": lambda: _markdown(report),
+        "csv": lambda: _csv(report),
+        "html": lambda: _html(report),
+    }
+
+
+def notes(report: AuditReport) -> list[str]:
+    """What a reader has to know besides the findings: what was not read, and what was accepted."""
+    scope = report.scope
+    told = [f"{sum(scope.types.values())} components read; {len(report.rules)} rules, profile {scope.profile}"]
+    if report.read_nothing:
+        told.append("Nothing was read: this is not a clean result")
+    told += [f"Right that is lacking: {right}" for right in scope.missing_rights]
+    for entry in report.not_judged:
+        told.append(f"Not judged: {entry.what}{f':{entry.line}' if entry.line else ''}: {entry.reason}")
+    if report.unknown:
+        rules = ", ".join(sorted({verdict.rule for verdict in report.unknown}))
+        told.append(f"{len(report.unknown)} verdicts are unknown because evidence is lacking: {rules}")
+    if report.suppressed:
+        told.append(f"{len(report.suppressed)} findings are accepted by suppressions or a baseline")
+    return told
+
+
+def _rules(report: AuditReport) -> list[Rule]:
+    from sfsetup.rules.catalogue import describe
+
+    named = dict.fromkeys([*report.rules, *(finding.rule for finding in report.findings)])
+    return [rule for rule in map(describe, named) if rule is not None]
+
+
+def _sarif(report: AuditReport) -> str:
+    from sfsetup.cli.views.sarif import to_sarif
+
+    return to_sarif(
+        report.findings,
+        _rules(report),
+        suppressed=report.suppressed,
+        incomplete=report.incomplete or report.read_nothing,
+        notes=notes(report)[1:],
+    )
+
+
+def _junit(report: AuditReport) -> str:
+    import datetime
+
+    from sfsetup.cli.views.junit import to_junit
+
+    now = datetime.datetime.now(tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    applicable = [rule for rule in _rules(report) if rule.id not in report.not_applicable and rule.check is not None]
+    return to_junit(
+        report.findings,
+        applicable,
+        unknown=report.unknown,
+        suppressed=report.suppressed,
+        not_judged=report.not_judged,
+        name=f"sfsetup audit {report.scope.source}",
+        timestamp=now,
+    )
+
+
+def _github(report: AuditReport) -> str:
+    import os
+
+    from sfsetup.cli.views.github import annotation, to_github
+    from sfsetup.errors import UsageError
+
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        try:
+            with open(summary, "a", encoding="utf-8") as stream:
+                stream.write(_markdown(report) + "\n")
+        except OSError as error:
+            raise UsageError(f"Cannot write the step summary {summary}: {error.strerror}") from error
+    told = [annotation("warning", note) for note in notes(report)[1:]]
+    return "\n".join(part for part in (to_github(report.findings), *told) if part)
+
+
+def _markdown(report: AuditReport) -> str:
+    from sfsetup.cli.views.markdown import to_markdown
+
+    return to_markdown(report.findings, title=f"Audit of {plain(report.scope.source)}", notes=notes(report))
+
+
+def _csv(report: AuditReport) -> str:
+    from sfsetup.cli.views.csv import to_csv
+
+    return to_csv(report.findings)
+
+
+def _html(report: AuditReport) -> str:
+    from sfsetup.cli.views.html import to_html
+
+    title = f"Audit of {plain(report.scope.source)}"
+    return to_html(report.findings, _rules(report), title=title, notes=notes(report))
