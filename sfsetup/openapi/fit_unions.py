@@ -226,11 +226,13 @@ class Unions:
         required |= self._collect(part, where, found)
         out = keywords.copied({**joined, "type": "object"}, "object", place, fitter.document, fitter.log)
         lost = {second for _, second in twins(found)}
-        out["properties"] = {
+        properties = {
             name: self._all_at_once(name, schemas, sending, depth)
             for name, schemas in found.items()
             if name not in lost
         }
+        if properties:
+            out["properties"] = properties
         keywords.copy_required(out, {"required": sorted(required)}, place, fitter.log, sending=sending)
         return out
 

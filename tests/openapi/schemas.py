@@ -108,12 +108,15 @@ def translated(schema: Any) -> Any:
 
 
 def is_valid(value: Any, schema: Any, document: Mapping[str, Any]) -> bool:
-    """Whether the independent validator takes a value."""
+    """Whether the independent validator takes a value. Raises NoValue for schemas that it never comes to the end of."""
     from jsonschema import Draft202012Validator
 
     components = translated(document.get("components", {}))
     root = {"components": components, "allOf": [translated(schema)]}
-    return bool(Draft202012Validator(root).is_valid(value))
+    try:
+        return bool(Draft202012Validator(root).is_valid(value))
+    except RecursionError:
+        raise NoValue from None
 
 
 class NoValue(Exception):

@@ -123,10 +123,11 @@ def what_is_sent_is_valid_in_the_original(value: dict[str, Any], data: st.DataOb
     sent = _body(fitted.value)
     try:
         made = value_of(data.draw, sent, fitted.value)
+        can_be_sent, is_taken = is_valid(made, sent, fitted.value), is_valid(made, _body(value), value)
     except NoValue:
         assume(False)
-    assume(is_valid(made, sent, fitted.value))
-    assert is_valid(made, _body(value), value), (made, fitted.changes)
+    assume(can_be_sent)
+    assert is_taken, (made, fitted.changes)
 
 
 def what_is_read_has_the_place_and_type_it_had(value: dict[str, Any], data: st.DataObject) -> None:
@@ -135,10 +136,11 @@ def what_is_read_has_the_place_and_type_it_had(value: dict[str, Any], data: st.D
     original, read = _answer(value), _answer(fitted.value)
     try:
         made = value_of(data.draw, original, value)
+        can_come, is_read = is_valid(made, original, value), is_valid(made, read, fitted.value)
     except NoValue:
         assume(False)
-    assume(is_valid(made, original, value))
-    assert is_valid(made, read, fitted.value), (made, fitted.changes)
+    assume(can_come)
+    assert is_read, (made, fitted.changes)
 
 
 def _body(document: Any) -> Any:
