@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sfsetup.localorg import listing
+from sfsetup.localorg import listing, reading
 from sfsetup.localorg.deploy.messages import OURS
 from sfsetup.localorg.org import NEWEST_API, LocalOrg
 from sfsetup.localorg.soap_fault import SoapFault
@@ -34,6 +34,22 @@ def list_metadata(org: LocalOrg, _user: User, call: Call, version: float) -> lis
 def describe_metadata(org: LocalOrg, _user: User, call: Call, version: float) -> dict[str, Any]:
     """DescribeMetadataResult."""
     return listing.described(org.state, _asked(call, version))
+
+
+READ_LIMITS = {"CustomMetadata": 200, "CustomApplication": 200}
+"""Components of one readMetadata by type; 10 of all others (wire-protocols 1.2)."""
+
+
+def read_metadata(org: LocalOrg, _user: User, call: Call, version: float) -> dict[str, Any]:
+    """ReadResult: a record for each name in their order; a nil one for what the org does not have."""
+    type_name = call.text("type") or ""
+    names = [(each.text or "").strip() for each in children(call.element, "fullNames")]
+    if type_name not in TYPES:
+        raise SoapFault("INVALID_TYPE", f"Unknown type: {type_name}{OURS}")
+    limit = READ_LIMITS.get(type_name, 10)
+    if len(names) > limit:
+        raise SoapFault("LIMIT_EXCEEDED", f"readMetadata takes at most {limit} components of this type{OURS}")
+    return {"records": [reading.record(org.state, type_name, name, version) for name in names]}
 
 
 def _asked(call: Call, version: float) -> float:

@@ -23,7 +23,7 @@ NIL = object()
 
 
 class Typed(dict[str, Any]):
-    """A mapping whose element carries `xsi:type`."""
+    """A mapping whose element carries `xsi:type`. A value that is an element gives its children."""
 
     def __init__(self, type_name: str, values: Mapping[str, Any]) -> None:
         super().__init__(values)
@@ -54,9 +54,10 @@ def _add(parent: Any, name: str, value: Any, namespace: str) -> None:
         if isinstance(value, Typed):
             element.set(f"{{{_XSI}}}type", value.type_name)
         for key, inner in value.items():
-            _add(element, key, inner, namespace)
-    elif isinstance(value, etree._Element):
-        element.extend(list(value))
+            if isinstance(inner, etree._Element):
+                element.extend(list(inner))
+            else:
+                _add(element, key, inner, namespace)
     else:
         element.text = _text(value)
 

@@ -37,11 +37,20 @@ def run_tests(state: State, options: DeployOptions) -> Tested:
     """Named test classes that the org lacks are failures; nothing is run (see NOT_MODELLED)."""
     if options.test_level in (None, "NoTestRun"):
         return NOTHING
-    failures = [_failure(name) for name in options.run_tests if not state.components.exists("ApexClass", name)]
+    failures = [
+        _failure(name, state.ids.of("ApexClass", name))
+        for name in options.run_tests
+        if not state.components.exists("ApexClass", name)
+    ]
     has_apex = bool(state.components.names("ApexClass") or state.components.names("ApexTrigger"))
-    warnings = [{"id": "", "message": f"The local org runs no Apex tests{OURS}"}] if has_apex else []
+    warning = {
+        "id": state.settings.org.id,
+        "message": f"The local org runs no Apex tests{OURS}",
+        "name": "",
+        "namespace": "",
+    }
     result = {
-        "codeCoverageWarnings": [{**each, "name": "", "namespace": ""} for each in warnings],
+        "codeCoverageWarnings": [warning] if has_apex else [],
         "failures": failures,
         "numFailures": len(failures),
         "numTestsRun": len(failures),
@@ -50,10 +59,10 @@ def run_tests(state: State, options: DeployOptions) -> Tested:
     return Tested(len(failures), len(failures), result)
 
 
-def _failure(name: str) -> dict[str, Any]:
+def _failure(name: str, identifier: str) -> dict[str, Any]:
     """RunTestFailure in the WSDL's order."""
     return {
-        "id": "",
+        "id": identifier,
         "message": f"There is no test class {name}{OURS}",
         "methodName": "",
         "name": name,
