@@ -90,7 +90,7 @@ def _differences(
     try:
         data = _whole(file)
         root = parse_xml(data, name=file.path)
-        changes = compare(component.type, component.content, data)
+        changes = (*compare(component.type, component.content, data), *_status(component, root))
     except InvalidInput:
         # the file cannot be read, which is a finding of its own
         return
@@ -116,6 +116,18 @@ def _differences(
             file=file.path,
             line=line,
         )
+
+
+def _status(component: Component, root: _Element) -> Iterator[Change]:
+    """Whether a flow is to be active: a plan decides that by the org, so that comparing leaves it out."""
+    from sfsetup.text.xml import METADATA_NS, parse_xml
+
+    if component.type != "Flow":
+        return
+    element = f"{{{METADATA_NS}}}status"
+    wanted, found = parse_xml(component.content).findtext(element), root.findtext(element)
+    if (found or "Draft").strip() != wanted:
+        yield Change("status", wanted, found)
 
 
 def _whole(file: SourceFile) -> bytes:
@@ -148,7 +160,7 @@ def _weight(type_name: str, change: Change) -> tuple[Severity, Certainty]:
     last = re.sub(r"\[.*\]", "", change.path).rpartition(".")[2]
     if last in _WORDS_ONLY:
         return Severity.LOW, Certainty.DOCUMENTED
-    if type_name == "Flow" and not change.path.startswith(("variables[", "start", "actionCalls[")):
+    if type_name == "Flow" and not change.path.startswith(("variables", "start", "actionCalls", "status")):
         # a flow may do its work in another way; whether this one still does is not known
         return Severity.MEDIUM, Certainty.INFERRED
     return Severity.HIGH, Certainty.DOCUMENTED
@@ -208,7 +220,6 @@ def _labelled(element: _Element, label: str) -> bool:
 
 
 def _last_line(element: _Element) -> int:
-    last = element
-    for last in element.iter():  # noqa: B007 the last one is what is wanted
-        pass
-    return last.sourceline or 0
+    from sfsetup.text.xml import line_of
+
+    return max((line_of(one) or 0 for one in element.iter()), default=0)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sfsetup.facts.flow import Flow
-from sfsetup.facts.flow_parts import ActionCall, Connector, Node
+from sfsetup.facts.flow_parts import ActionCall, Connector, Node, Variable
 from sfsetup.facts.flow_paths import FlowPaths
 from sfsetup.facts.graph import Graph
 from sfsetup.model.finding import Certainty, Severity
@@ -19,18 +19,19 @@ from sfsetup.rules.metadata_report import MetadataReport
 from sfsetup.rules.metadata_service import ReadService
 
 if TYPE_CHECKING:
-    from sfsetup.openapi.names import OperationNames
+    from sfsetup.openapi.names import Input, OperationNames
 
 
 def check_flows(report: MetadataReport, graph: Graph, services: Mapping[str, ReadService], *, complete: bool) -> None:
     """All checks of this file."""
+    classes = {one.apex_class: one for service in services.values() for one in service.names.classes}
     for flow in graph.facts.flows:
         called: dict[str, OperationNames] = {}
         for call in flow.external_calls:
             operation = _action(report, graph, services, flow, call, complete=complete)
             if operation is not None:
                 called[call.name] = operation
-                _inputs(report, flow, call, operation)
+                _inputs(report, flow, call, operation, classes)
         _connectors(report, flow)
         _variables(report, flow, services)
         FlowNames(report, flow, called, services).check()
@@ -125,7 +126,9 @@ def _operation(service: ReadService, call: ActionCall) -> OperationNames | None:
     return None
 
 
-def _inputs(report: MetadataReport, flow: Flow, call: ActionCall, operation: OperationNames) -> None:
+def _inputs(
+    report: MetadataReport, flow: Flow, call: ActionCall, operation: OperationNames, classes: Mapping[str, object]
+) -> None:
     known = {item.name: item for item in operation.inputs}
     given: set[str] = set()
     for each in call.inputs:
@@ -163,7 +166,12 @@ def _inputs(report: MetadataReport, flow: Flow, call: ActionCall, operation: Ope
                 certainty=Certainty.INFERRED,
             )
             continue
-        _input_type(report, flow, call, each.name, each.value.reference, each.line, operation)
+        reference = each.value.reference
+        variable = flow.variable(reference) if reference and "." not in reference else None
+        item = operation.input(each.name)
+        # a class that no service gives is told at the variable
+        if variable is not None and item is not None and not _is_unknown(variable.apex_class, classes):
+            _input_type(report, flow, call, item, variable)
     for name, item in known.items():
         if item.required and name not in given:
             report.add(
@@ -180,20 +188,8 @@ def _inputs(report: MetadataReport, flow: Flow, call: ActionCall, operation: Ope
 _DATA_TYPES = {"Text": "String", "Boolean": "Boolean", "Number": "Number", "Date": "Date", "DateTime": "DateTime"}
 
 
-def _input_type(
-    report: MetadataReport,
-    flow: Flow,
-    call: ActionCall,
-    name: str,
-    reference: str | None,
-    line: int,
-    operation: OperationNames,
-) -> None:
+def _input_type(report: MetadataReport, flow: Flow, call: ActionCall, item: Input, variable: Variable) -> None:
     """A variable of another type than the input's."""
-    item = operation.input(name)
-    variable = flow.variable(reference) if reference and "." not in reference else None
-    if item is None or variable is None:
-        return
     wanted = item.apex_class if item.type == "Apex" else _DATA_TYPES.get(item.type)
     actual = variable.apex_class if variable.data_type == "Apex" else variable.data_type
     if wanted is None or (actual == wanted and variable.is_collection == item.collection):
@@ -207,14 +203,19 @@ def _input_type(
     report.add(
         "MD-053",
         flow,
-        f"The input `{name}` of the action {call.name} is {shown}, and `{variable.name}` is "
+        f"The input `{item.name}` of the action {call.name} is {shown}, and `{variable.name}` is "
         f"{'a list of ' if variable.is_collection else ''}{actual or 'nothing'}",
         f"Give the variable the type {shown}.",
         element=f"variables[{variable.name}]",
-        line=variable.line or line,
+        line=variable.line,
         severity=severity,
         certainty=certainty,
     )
+
+
+def _is_unknown(apex_class: str | None, classes: Mapping[str, object]) -> bool:
+    """True for a class that only an External Service could give, and none does."""
+    return bool(classes) and (apex_class or "").startswith("ExternalService") and apex_class not in classes
 
 
 def _variables(report: MetadataReport, flow: Flow, services: Mapping[str, ReadService]) -> None:
@@ -224,8 +225,8 @@ def _variables(report: MetadataReport, flow: Flow, services: Mapping[str, ReadSe
         apex_class = variable.apex_class
         if variable.data_type == "Apex" and not apex_class:
             problem, known = "names no class", list(classes)
-        elif apex_class and apex_class not in classes and apex_class.startswith("ExternalService__") and services:
-            if not apex_class.startswith(prefixes) and len(services) != 1:
+        elif _is_unknown(apex_class, classes):
+            if not str(apex_class).startswith(prefixes) and len(services) != 1:
                 continue
             problem, known = f"has the class `{apex_class}`, which no service here gives", list(classes)
         else:
