@@ -82,7 +82,8 @@ class Finding:
         """Equal in every org and after every move: rule, component and element, never lines, labels or values."""
         component = self.component or ComponentRef("", self.file or "")
         parts = (self.rule, component.type, component.full_name, self.element or self.pointer or "", str(self.ordinal))
-        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+        # names of files that are no UTF-8 come with half characters
+        return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def as_json(self) -> dict[str, Any]:
         """The object of the contracts, section Findings."""
