@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SYNTAX: Final = frozenset(
     {"schema", "properties", "items", "allOf", "oneOf", "anyOf", "content", "responses", "requestBody", "parameters"}
+    | {"get", "put", "post", "delete", "patch", "options", "head", "trace", "default"}
     | {"paths", "components", "schemas", "definitions", "additionalProperties", "$defs", "x-sfsetup-files"}
 )
 """Tokens of a pointer that say nothing about the schema."""
@@ -70,7 +71,11 @@ class ComponentNames:
 
     def _made_up(self, place: str) -> str:
         tokens = [token for token in split(place) if token not in _SYNTAX and not token.isdigit()]
-        words = _WORD.findall(tokens[-1].rpartition("/")[2]) if tokens else []
+        words: list[str] = []
+        while tokens and not words:
+            token = tokens.pop()
+            # of a media type nothing tells what the schema is; of a path its last segment does
+            words = [] if token.startswith(("application/", "text/")) else _WORD.findall(token.rpartition("/")[2])
         name = "".join(word[:1].upper() + word[1:] for word in words) or "Schema"
         if not name[0].isalpha():
             name = f"Schema{name}"
