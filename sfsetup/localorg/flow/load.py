@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from sfsetup.localorg.flow import program as p
-from sfsetup.localorg.flow.values import KINDS, NUMBER, TEXT, FlowType, FlowValue
+from sfsetup.localorg.flow.values import KINDS, NUMBER, TEXT, FlowType, FlowValue, plain_class
 
 if TYPE_CHECKING:
     from sfsetup.facts import flow_parts as f
@@ -104,7 +104,7 @@ def _rule(rule: f.Rule) -> p.Rule:
 
 def _variable(variable: f.Variable) -> p.Variable:
     kind = KINDS.get(variable.data_type, TEXT)
-    kept = FlowType(kind, variable.apex_class if kind == "Apex" else None, variable.is_collection)
+    kept = FlowType(kind, plain_class(variable.apex_class) if kind == "Apex" else None, variable.is_collection)
     default = operand(variable.value)
     if default is not None and default.template is not None and "{!" not in default.template:
         default = p.Operand(literal=_literal_of(default.template, variable.data_type))

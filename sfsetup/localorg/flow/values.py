@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -26,6 +27,14 @@ KINDS: Mapping[str, str] = {
     "SObject": RECORD,
 }
 """FlowDataType of the WSDL -> kind of value."""
+
+
+_PACKAGED = re.compile(r"(ExternalService__)[A-Za-z][A-Za-z0-9]*__(?=[A-Za-z])")
+
+
+def plain_class(apex_class: str | None) -> str | None:
+    """`ExternalService__ns__Svc_X` without its namespace: the local org registers services under their own name."""
+    return _PACKAGED.sub(r"\1", apex_class.strip()) if apex_class else None
 
 
 class FlowFault(Exception):

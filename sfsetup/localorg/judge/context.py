@@ -18,6 +18,7 @@ from sfsetup.facts import (
     registration,
 )
 from sfsetup.facts.base import Fact
+from sfsetup.localorg.flow.values import plain_class
 from sfsetup.localorg.judge.check import Check, Problem
 from sfsetup.localorg.service_shapes import ServiceShapes
 from sfsetup.localorg.services import Services, read_document
@@ -241,6 +242,7 @@ class Context:
         """The service, known to this deploy or the org, whose classes begin like this one."""
         if not apex_class.startswith("ExternalService__"):
             return None
+        apex_class = plain_class(apex_class) or ""
         names = set(self.state.components.names("ExternalServiceRegistration"))
         names.update(name for kind, name in self.subjects if kind == "ExternalServiceRegistration")
         return max(
@@ -251,7 +253,7 @@ class Context:
         """An Apex-defined type of a registered service."""
         service = self.service_of(apex_class)
         shapes = self.shapes(service) if service else None
-        return shapes.class_shape(apex_class) if shapes else None
+        return shapes.class_shape(plain_class(apex_class) or "") if shapes else None
 
     def credential(self, name: str) -> ExternalCredential | None:
         """An external credential as it will be."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sfsetup.localorg.flow.values import APEX, BOOLEAN, KINDS, RECORD, TEXT, FlowType
+from sfsetup.localorg.flow.values import APEX, BOOLEAN, KINDS, RECORD, TEXT, FlowType, plain_class
 
 if TYPE_CHECKING:
     from sfsetup.facts.flow import Flow
@@ -75,7 +75,7 @@ class References:
         """The type of a variable; None for kinds that are not modelled."""
         variable = self._variables[name]
         kind = KINDS.get(variable.data_type)
-        return FlowType(kind, variable.apex_class, variable.is_collection) if kind else None
+        return FlowType(kind, plain_class(variable.apex_class), variable.is_collection) if kind else None
 
     def type_of(self, value: FlowValue | None) -> FlowType | None:
         """The type of an operand; None where it is not known."""
