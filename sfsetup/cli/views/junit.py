@@ -55,7 +55,7 @@ def to_junit(
         case.result = [Skipped(_text(f"accepted: {entry.reason}"))]
         suite.add_testcase(case)
     for trouble in not_judged:
-        case = TestCase(_text(trouble.what), "not judged", 0)
+        case = TestCase(_text(trouble.what).strip() or "file", "not judged", 0)
         case.result = [Error(_text(trouble.reason), "not judged")]
         suite.add_testcase(case)
     spoken_of = {finding.rule for finding in ordered} | {verdict.rule for verdict in unknown}
@@ -88,7 +88,7 @@ def _finished(document: Any, suite: Any, timestamp: str) -> str:
 
 
 def _subject(finding: Finding) -> str:
-    return _text(subject(finding) or "sfsetup")
+    return _text(subject(finding)).strip() or "sfsetup"
 
 
 def _text(text: str) -> str:

@@ -64,7 +64,7 @@ def to_sarif(
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, index[finding.rule], entry) for finding, entry in results],
     }
-    told = [plain(note) for note in notes]
+    told = [text for note in notes if (text := plain(note))]
     if cut > 0:
         told.append(f"{cut} findings of the lowest severity are left out")
     if told:
@@ -104,7 +104,7 @@ def _result(finding: Finding, rule_index: int, entry: Suppressed | None) -> dict
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
-        "message": {"text": plain(f"{finding.message} {finding.fix}".strip())},
+        "message": {"text": plain(f"{finding.message} {finding.fix}".strip()) or finding.rule},
         "locations": [_location(finding)],
         # GitHub reads primaryLocationLineHash alone; the other name is for everybody else
         "partialFingerprints": {
@@ -118,7 +118,7 @@ def _result(finding: Finding, rule_index: int, entry: Suppressed | None) -> dict
             {
                 "kind": "external",
                 "status": "accepted",
-                "justification": plain(entry.reason),
+                "justification": plain(entry.reason) or entry.by,
                 "properties": {"expires": entry.expires, "by": entry.by},
             }
         ]
