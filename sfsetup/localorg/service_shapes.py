@@ -15,6 +15,7 @@ from sfsetup.localorg.flow.values import (
     BOOLEAN,
     DATE,
     DATETIME,
+    MAP,
     NUMBER,
     TEXT,
     ClassShape,
@@ -248,6 +249,9 @@ class ServiceShapes:
                 kind = self._type(inner, f"{name}_{flow_name}", (*above, f"{name}.{wire}"))
                 if kind is not None:
                     found[flow_name] = Property(flow_name, wire, kind, wire in needed)
+            if not found and schema.get("additionalProperties") not in (None, False):
+                # A map is never bare: the class has the one member `properties` (external-services 4.5).
+                found["properties"] = Property("properties", "properties", FlowType(MAP))
             self._classes[name] = ClassShape(name, found)
         return FlowType(APEX, name)
 

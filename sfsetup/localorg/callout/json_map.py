@@ -12,6 +12,7 @@ from sfsetup.localorg.flow.values import (
     BOOLEAN,
     DATE,
     DATETIME,
+    MAP,
     NUMBER,
     TEXT,
     ApexObject,
@@ -67,7 +68,7 @@ def _object(value: Any, wanted: FlowType, classes: ClassLookup, place: str, dept
         raise FlowFault(_mismatch(value, shape.name, place))
     result = ApexObject(shape)
     for name, found in shape.properties.items():
-        if found.wire in value:
+        if found.wire in value and found.type.kind != MAP:
             result.values[name] = _from(value[found.wire], found.type, classes, f"{place}/{found.wire}", depth + 1)
     return result
 

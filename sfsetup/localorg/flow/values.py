@@ -14,6 +14,9 @@ from sfsetup.localorg.judge.check import OURS_MARK
 
 TEXT, NUMBER, BOOLEAN, DATE, DATETIME, APEX, RECORD = "Text", "Number", "Boolean", "Date", "DateTime", "Apex", "Record"
 
+MAP = "Map"
+"""`Map<String,T>`: Apex reads it, flows only hand it on (external-services 1.3 C5)."""
+
 KINDS: Mapping[str, str] = {
     "String": TEXT,
     "Picklist": TEXT,
