@@ -76,6 +76,7 @@ def _audit(
     output_file: str | None,
 ) -> Outcome:
     from sfsetup.cli import audit_input
+    from sfsetup.cli.audit_context import read_context
     from sfsetup.rules.engine import audit, select
 
     if paths and org:
@@ -87,7 +88,9 @@ def _audit(
     rules = select(found.settings, only=only)
     known = audit_input.baseline_in(baseline) if baseline else None
     before = audit_input.report_in(earlier) if earlier else None
-    context, source = _context(paths, org, api_version, found, specs, environment, evidence_dir)
+    context, source = read_context(
+        paths, org, found, api_version=api_version, specs=specs, environment=environment, save_to=evidence_dir
+    )
     report = audit(context, source=source, rules=rules, settings_file=found.file, baseline=known)
     if write_baseline is not None:
         _write_baseline(write_baseline, report, context)
@@ -110,55 +113,6 @@ def _with_options(settings: Any, profile: str | None, fail_on: str | None, hosts
         fail_on=fail_on or settings.fail_on,
         allowed_hosts=(*settings.allowed_hosts, *hosts),
     )
-
-
-def _context(
-    paths: tuple[str, ...],
-    org: str | None,
-    api_version: str | None,
-    found: Configuration,
-    specs: Sequence[str],
-    environment: str | None,
-    evidence_dir: str | None,
-) -> tuple[AuditContext, str]:
-    """What the rules are given, and what it is called in the report."""
-    import datetime
-    import secrets
-
-    from sfsetup.cli import audit_input
-    from sfsetup.rules.context import AuditContext
-
-    if paths:
-        facts, evidence = audit_input.facts_of(paths, found), audit_input.evidence_beside(paths)
-        source = ", ".join(paths)
-    else:
-        from sfsetup.cli import audit_org
-
-        facts, evidence, source = audit_org.collected(org, api_version=api_version, save_to=evidence_dir)
-    context = AuditContext.of(
-        facts,
-        evidence=evidence,
-        settings=found.settings,
-        today=datetime.datetime.now(tz=datetime.UTC).date(),
-        report_key=secrets.token_bytes(16),
-        desired=_desired(specs, environment) if specs else None,
-    )
-    return context, source
-
-
-def _desired(specs: Sequence[str], environment: str | None) -> Any:
-    """Facts of the components that our own specs render to."""
-    from sfsetup.facts.reader import read_facts
-    from sfsetup.metadata.layout import read_entries, source_tree
-    from sfsetup.render.components import render
-    from sfsetup.spec.environments import for_environment
-    from sfsetup.spec.reader import load_integration
-
-    files: dict[str, bytes] = {}
-    for path in specs:
-        spec, document = load_integration(path)
-        files.update(source_tree(render(for_environment(spec, environment), document)))
-    return read_facts(read_entries(files))
 
 
 def _write_baseline(path: str, report: AuditReport, context: AuditContext) -> None:
