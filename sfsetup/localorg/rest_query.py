@@ -57,7 +57,7 @@ def run(org: LocalOrg, request: Request, text: str, *, tooling: bool) -> tuple[Q
 
 def _check_whole_rows(parsed: Query, objects: Objects, base: str) -> None:
     """`Metadata` and `FullName` can be selected for one row at a time only (audit-rules 2)."""
-    names = {getattr(part, "path", "").lower() for part in parsed.fields}
+    names = {(getattr(part, "path", None) or "").lower() for part in parsed.fields}
     table = objects.table(parsed.source)
     if table is None or not names & {"metadata", "fullname"} or table.column("Metadata") is None:
         return

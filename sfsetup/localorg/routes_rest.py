@@ -33,8 +33,15 @@ REST: tuple[Route, ...] = (
             Route(f"{base}/sobjects/{{sobject}}/{{id}}", ("GET", "PATCH", "DELETE"), "rest_sobjects:record"),
         )
     ),
+    Route(f"{_DATA}/composite", ("POST",), "rest_composite:composite"),
+    Route(f"{_TOOLING}/composite", ("POST",), "rest_composite:composite"),
+    Route(f"{_DATA}/composite/batch", ("POST",), "rest_composite:batch"),
     Route(f"{_DATA}/composite/sobjects", ("POST", "DELETE"), "rest_sobjects:collection"),
     Route(f"{_DATA}/limits", ("GET",), "rest_limits:limits"),
     # Connect
     Route(f"{_CONNECT}/credential", ("GET", "POST", "PUT", "PATCH", "DELETE"), "connect.credential:credential"),
+    Route(f"{_CONNECT}/external-credentials", ("GET", "POST"), "connect.setup:external_list"),
+    Route(f"{_CONNECT}/external-credentials/{{name}}", ("GET", "PUT", "DELETE"), "connect.setup:external_one"),
+    Route(f"{_CONNECT}/named-credential-setup", ("GET", "POST"), "connect.setup:named_list"),
+    Route(f"{_CONNECT}/named-credential-setup/{{name}}", ("GET", "PUT", "DELETE"), "connect.setup:named_one"),
 )

@@ -92,9 +92,7 @@ def check_grant(server: Embedded, answer: requests.Response, username: str = ADM
 
 @pytest.mark.parametrize("audience", ["own", "own/", "list"])
 @pytest.mark.parametrize("form", ["certificate", "public"])
-def test_jwt_bearer(
-    server: Embedded, keys: Keys, put_app: Callable[..., Any], audience: str, form: str
-) -> None:
+def test_jwt_bearer(server: Embedded, keys: Keys, put_app: Callable[..., Any], audience: str, form: str) -> None:
     put_app(certificate=getattr(keys, form))
     chosen: Any = {"own": server.url, "own/": f"{server.url}/", "list": [server.url]}[audience]
     check_grant(server, ask(server, grant_type=JWT_GRANT, assertion=assertion(keys, server, aud=chosen)))
@@ -163,7 +161,9 @@ def test_assertions_that_nobody_can_have_signed(server: Embedded, keys: Keys, pu
         assert error_of(answer) == (400, "invalid_grant", "invalid assertion"), name
 
 
-def test_users_who_may_not(server: Embedded, state: State, keys: Keys, put_app: Callable[..., Any], rest: Client) -> None:
+def test_users_who_may_not(
+    server: Embedded, state: State, keys: Keys, put_app: Callable[..., Any], rest: Client
+) -> None:
     rest.of("in@example.com", "ApiEnabled")
     rest.of("out@example.com", "ApiEnabled")
     rest.of("gone@example.com", "ApiEnabled", isActive=False)
@@ -230,7 +230,8 @@ def test_other_grants_are_refused(server: Embedded, form: dict[str, str]) -> Non
 
 
 @pytest.mark.parametrize(
-    "header", ["Basic !!!", "Basic " + base64.b64encode(b"\xff\xfe:x").decode(), "Basic " + base64.b64encode(b"app").decode()]
+    "header",
+    ["Basic !!!", "Basic " + base64.b64encode(b"\xff\xfe:x").decode(), "Basic " + base64.b64encode(b"app").decode()],
 )
 def test_broken_basic_authentication_is_no_app(server: Embedded, header: str) -> None:
     answer = requests.post(
@@ -263,7 +264,9 @@ def test_a_revoked_access_token_is_an_expired_session(server: Embedded, rest: Cl
     assert error_of(again)[:2] == (400, "unsupported_token_type")
 
 
-def test_the_apps_secret_is_in_no_answer_and_no_state(server: Embedded, state: State, put_app: Callable[..., Any]) -> None:
+def test_the_apps_secret_is_in_no_answer_and_no_state(
+    server: Embedded, state: State, put_app: Callable[..., Any]
+) -> None:
     shown = put_app(secret=SECRET)
     assert shown["apps"] == [
         {"clientId": "app", "hasSecret": True, "hasCertificate": False, "runAs": None, "users": None}

@@ -1,5 +1,8 @@
-"""Connect REST for named credentials: wire in `routes_*`, behaviour in the others (wire-protocols 3).
+"""Connect REST for named credentials: wire and behaviour (wire-protocols 3).
 
 principals.py            what is stored for a principal: reading, creating, replacing, patching, deleting
+external_credentials.py  external credentials with principals and who was given them: showing, writing
+named_credentials.py     named credentials: showing, writing
+setup.py                 wire of the two
 credential.py            wire of /named-credentials/credential
 """

@@ -86,6 +86,12 @@ def may_manage(rights: EffectiveRights) -> bool:
     return rights.may("ManageNamedCredentials") or rights.may("CustomizeApplication")
 
 
+def demand_manage(state: State, user: User) -> None:
+    """Raises Refused for a user who may not change credentials."""
+    if not may_manage(state.permissions.of_user(user.id)):
+        raise Refused("INSUFFICIENT_ACCESS", f"This needs Manage Named Credentials or Customize Application{OURS}")
+
+
 def find_target(state: State, user: User, wanted: Wanted) -> Target:
     """The principal of a request. Raises Refused."""
     if wanted.principal_type not in (NAMED, PER_USER, AWS_STS):
