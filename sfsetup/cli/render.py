@@ -78,6 +78,7 @@ def _into_project(
     from sfsetup.render.project import read_project
 
     project = read_project(project_path)
+    project.check_version(api_version)
     made: list[tuple[RenderedFile, str]] = []
     for spec, components in _render_all(paths, environment, api_version or project.api_version):
         for file in files(components, "source", spec.name):

@@ -98,7 +98,12 @@ def _judge(
     shown = ", ".join(map(str, metadata))
     if specs:
         run = judge_spec(
-            specs[0], environment=environment, api_version=api_version or version, files=files, shown=shown
+            specs[0],
+            environment=environment,
+            api_version=api_version or version,
+            files=files,
+            shown=shown,
+            among_others=any(_is_project(path) for path in metadata),
         )
         return [_with(run, unread)]
     if environment is not None:
@@ -151,11 +156,22 @@ def _read(paths: Sequence[Path]) -> tuple[list[SourceFile], str | None, Validati
                 )
             )
             continue
-        manifests = check_manifests(path, found)
-        findings += manifests.findings
-        version = version or manifests.version
+        manifests = check_manifests(path, found) if not _is_project(path) else None
+        if manifests is not None:
+            findings += manifests.findings
+        version = version or (manifests.version if manifests is not None else _project_version(path))
         files += found
     return files, version, Validation(tuple(findings), ())
+
+
+def _is_project(path: Path) -> bool:
+    return (path / "sfdx-project.json").is_file()
+
+
+def _project_version(path: Path) -> str | None:
+    from sfsetup.render.project import read_project
+
+    return read_project(path).api_version
 
 
 def _with_archives(paths: Sequence[Path]) -> list[Path]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import InvalidInput
 from sfsetup.model.component import ComponentSet
-from sfsetup.model.finding import Finding, Severity, counts, in_order, numbered
+from sfsetup.model.finding import ComponentRef, Finding, Severity, counts, in_order, numbered
 from sfsetup.spec.model import IntegrationSpec
 from sfsetup.spec.versions import NEWEST_TESTED
 
@@ -64,8 +64,11 @@ def judge_spec(
     api_version: str | None = None,
     files: Sequence[SourceFile] | None = None,
     shown: str = "",
+    among_others: bool = False,
 ) -> Validation:
     """Judges an integration and, where `files` are given, those files against it (`shown` is their name).
+
+    `among_others`: the files are a project that holds more than this integration; the rest of it is not judged.
 
     Raises UsageError for a path or an environment that does not exist.
     """
@@ -89,6 +92,9 @@ def judge_spec(
         checked.append(Checked("metadata", str(of.path), {"components": judged.components, "rendered": True}))
     if files is not None:
         version = sets[0][1].api_version if sets else api_version or NEWEST_TESTED
+        if sets and among_others:
+            own = {component.ref for component in sets[0][1]}
+            files = [file for file in files if ComponentRef(file.type, file.full_name) in own]
         more = judge_against(sets[0], files, version) if sets else judge_files(files, version, complete=False)
         findings += more.findings
         checked.append(Checked("metadata", shown, {"components": more.components, "rendered": False}))

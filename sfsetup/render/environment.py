@@ -59,5 +59,6 @@ def _text(value: Any) -> Any:
 
 def _boolean(value: object) -> str:
     if not isinstance(value, bool):
-        raise TypeError(f"expected a boolean, got {type(value).__name__}")
+        # the text of an undefined name raises the error that says which
+        raise TypeError(f"expected a boolean, got {str(value)[:40]}")
     return "true" if value else "false"

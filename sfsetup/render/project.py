@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sfsetup.errors import InvalidInput, UsageError
+from sfsetup.spec.versions import FLOOR, number
 
 _PRESET = "decomposeExternalServiceRegistrationBeta"
 
@@ -20,6 +21,16 @@ class SfdxProject:
     """Where the folders of the types go: `<default package directory>/main/default`."""
     api_version: str | None
     decomposes_registrations: bool
+
+    def check_version(self, chosen: str | None) -> None:
+        """Raises UsageError where the project's API version is too old for external credentials and none is chosen."""
+        if chosen is None and self.api_version is not None and number(self.api_version) < number(FLOOR):
+            raise UsageError(
+                f"sourceApiVersion of the project is {self.api_version}; permission sets can give access to principals "
+                f"from {FLOOR} on",
+                actions=[f"Raise sourceApiVersion in sfdx-project.json, or add --api-version {FLOOR}."],
+                file=str(self.root / "sfdx-project.json"),
+            )
 
 
 def read_project(path: Path) -> SfdxProject:
