@@ -260,9 +260,8 @@ def _header(
 
 
 def _operation(registration: ExternalServiceRegistration, name: str) -> Operation | None:
-    """The entry of an operation: registrations keep names in lower case (reference 'external services' 3.5)."""
-    wanted = name.lower()
-    return next((each for each in registration.operations if each.name.lower() == wanted), None)
+    """The entry of an operation by the name that a flow writes."""
+    return next((each for each in registration.operations if each.is_named(name)), None)
 
 
 def _index(facts: Iterable[_F]) -> dict[str, _F]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,31 @@ class Operation:
     name: str
     active: bool
     line: int = 0
+
+    def is_named(self, text: str) -> bool:
+        """True for this operation's name as it is kept here or as flows write it, without regard to case.
+
+        A flow says `Send-Sms`, the registration `sendx2dsms` (reference 'external services' 4.4).
+        """
+        wanted = text.lower()
+        return wanted == self.name.lower() or wanted == decoded(self.name).lower()
+
+
+_ESCAPES = re.compile(r"(?:x[0-9a-f]{2})+")
+
+
+def decoded(name: str) -> str:
+    """A name with its escapes (`x2d`, and `z0` before reserved words) taken back, as far as they are text."""
+
+    def plain(match: re.Match[str]) -> str:
+        data = bytes.fromhex(match.group().replace("x", ""))
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return match.group()
+        return text if text.isprintable() else match.group()
+
+    return _ESCAPES.sub(plain, name.removeprefix("z0"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +77,7 @@ class ExternalServiceRegistration(Fact):
 
     def is_active(self, operation: str) -> bool | None:
         """Whether an operation is active, by its name without regard to case; None if it is not listed."""
-        wanted = operation.lower()
-        return next((each.active for each in self.operations if each.name.lower() == wanted), None)
+        return next((each.active for each in self.operations if each.is_named(operation)), None)
 
     @property
     def binding(self) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from sfsetup.rules.settings import AuditSettings
 if TYPE_CHECKING:
     from sfsetup.facts.external_credential import ExternalCredential
     from sfsetup.facts.flow import Flow
+    from sfsetup.facts.graph import ExternalCall
     from sfsetup.facts.named_credential import NamedCredential
     from sfsetup.facts.reader import FactSet
     from sfsetup.facts.registration import ExternalServiceRegistration
@@ -258,6 +259,18 @@ class AuditContext:
     @cached_property
     def _schemas(self) -> dict[int, ServiceSchema]:
         return {}
+
+    def calls_of(self, registration: ExternalServiceRegistration) -> tuple[ExternalCall, ...]:
+        """Actions of flows that call operations of a registration."""
+        return self._calls_by_registration.get(id(registration), ())
+
+    @cached_property
+    def _calls_by_registration(self) -> Mapping[int, tuple[ExternalCall, ...]]:
+        found: dict[int, list[ExternalCall]] = {}
+        for call in self.graph.calls:
+            if call.registration is not None:
+                found.setdefault(id(call.registration), []).append(call)
+        return {key: tuple(calls) for key, calls in found.items()}
 
     @cached_property
     def integration_flows(self) -> tuple[Flow, ...]:

@@ -33,14 +33,16 @@ class ServiceSchema:
         return names(self.document, self.registration.full_name)
 
     def operation(self, name: str) -> OperationNames | None:
-        """The operation by its registered name, without regard to case."""
+        """The operation by its name as flows or registrations write it, without regard to case."""
         return self._operations.get(name.lower())
 
     @cached_property
     def _operations(self) -> dict[str, OperationNames]:
         if self.names is None:
             return {}
-        return {each.registration_name.lower(): each for each in self.names.operations}
+        found = {each.registration_name.lower(): each for each in self.names.operations}
+        found.update({each.action_name.partition(".")[2].lower(): each for each in self.names.operations})
+        return found
 
     @cached_property
     def urls(self) -> tuple[Url, ...]:

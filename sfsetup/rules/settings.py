@@ -8,6 +8,7 @@ ignore_paths = ["examples/**"]
 disable = ["ES-013"]
 minimum_flow_version = 50
 many_users = 50
+many_users_percent = 50
 namespaces = ["acme"]                   # packages of our own
 
 [[audit.suppressions]]
@@ -63,12 +64,13 @@ class AuditSettings:
     disable: tuple[str, ...] = ()
     minimum_flow_version: int = 50
     many_users: int = 50
+    many_users_percent: int = 50
     namespaces: tuple[str, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
 
 
 _TEXT_LISTS = ("allowed_hosts", "development_hosts", "ignore_paths", "disable", "namespaces")
-_NUMBERS = ("minimum_flow_version", "many_users")
+_NUMBERS = ("minimum_flow_version", "many_users", "many_users_percent")
 _KEYS = ("profile", "fail_on", "suppressions", *_TEXT_LISTS, *_NUMBERS)
 _SUPPRESSION_KEYS = ("rule", "component", "element", "org", "reason", "expires", "owner", "allow_critical")
 
