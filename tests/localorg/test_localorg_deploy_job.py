@@ -71,7 +71,7 @@ def test_simple_salesforce_deploys_both_stages(server: Embedded) -> None:
                 "errors": [],
             }
     state = server.org.state
-    assert state.components.types() == {name: 1 for name in sorted(ALL)}
+    assert state.components.types() == dict.fromkeys(sorted(ALL), 1)
     active = state.flows.active(FLOW)
     assert active is not None
     assert active.number == 1
@@ -240,10 +240,8 @@ def conversation(server: Embedded, version: int) -> list[bytes]:
     caller.list("Bot")
     caller.call("describeMetadata", f"<met:asOfVersion>{version}.0</met:asOfVersion>")
     caller.call("readMetadata", f"<met:type>PermissionSet</met:type><met:fullNames>{SET}</met:fullNames>")
-    replies = list(caller.replies)
-    for body in (caller.envelope("checkDeployStatus", ""), caller.envelope("noSuchCall", ""), "no xml", ""):
-        replies.append(caller.post(body).content)
-    return replies
+    bad = (caller.envelope("checkDeployStatus", ""), caller.envelope("noSuchCall", ""), "no xml", "")
+    return [*caller.replies, *(caller.post(body).content for body in bad)]
 
 
 def test_replies_pass_the_judge_of_soap(server: Embedded, judge_folder: Path, tmp_path: Path) -> None:

@@ -210,9 +210,9 @@ class MetadataCaller:
         parts = []
         for name in _OPTIONS:
             values = given.get(name, False)
-            for value in values if isinstance(values, tuple) else (values,):
-                if value is not None and not (name == "runTests" and value is False):
-                    parts.append(f"<met:{name}>{_text(value)}</met:{name}>")
+            sent = values if isinstance(values, tuple) else (values,)
+            if not (name == "runTests" and values is False):
+                parts += [f"<met:{name}>{_text(value)}</met:{name}>" for value in sent if value is not None]
         content = base64.b64encode(archive).decode()
         inner = f"<met:ZipFile>{content}</met:ZipFile><met:DeployOptions>{''.join(parts)}</met:DeployOptions>"
         return str(self.call("deploy", inner)[0].findtext(f"{{{NS}}}id"))

@@ -63,7 +63,7 @@ def delete(state: State, type_name: str, full_name: str) -> str | None:
 def _store_flow(state: State, name: str, content: bytes, by: str) -> Stored:
     """A changed flow is a new version, whatever the latest one's status (messages 5: gearset; metadata-types 5)."""
     status = _status_of(content)
-    if status == "Active" and state.settings.org.is_production and not state.switches.on("flow-deploys-as-active"):
+    if status == "Active" and state.settings.org.is_production and not _deploys_as_active(state):
         # It arrives inactive and the deploy says success (metadata-types 5).
         status = "Draft"
     latest = state.flows.latest(name)
@@ -80,6 +80,17 @@ def _store_flow(state: State, name: str, content: bytes, by: str) -> Stored:
     state.flows.add(name, content, status, by=by)
     kept = state.components.put("Flow", name, content, by=by)
     return Stored(True, known is None, kept.id)
+
+
+def _deploys_as_active(state: State) -> bool:
+    """Production's preference: the switch, or FlowSettings as deployed (metadata-types 5)."""
+    if state.switches.on("flow-deploys-as-active"):
+        return True
+    settings = state.components.get("Settings", "Flow")
+    if settings is None:
+        return False
+    root: Any = parse_xml(settings.content, name="FlowSettings")
+    return (root.findtext("{*}enableFlowDeployAsActiveEnabled") or "").strip() in ("true", "1")
 
 
 def _status_of(content: bytes) -> str:
