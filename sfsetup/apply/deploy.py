@@ -158,19 +158,41 @@ class Deployment:
         self._start("Stage 1: credentials, registration, permission set")
         if not steps:
             return self._nothing(StageName.METADATA, 1)
-        return self._send(StageName.METADATA, [step.component for step in steps if step.component]).outcome
+        components = [step.component for step in steps if step.component]
+        job = self._send(StageName.METADATA, components)
+        if job.waits_for_credential and not self.options.dry_run:
+            return self._whole(self._credential_first(components), 1)
+        return self._whole(job.tell(self.listener), 1)
+
+    def _credential_first(self, components: Sequence[Component]) -> StageOutcome:
+        """The permission set in a job of its own, for orgs in which a grant needs a credential that is there."""
+        message = "The permission set needs the external credential to be there: it goes in a job of its own"
+        self.listener(Event("deploy.split", message, {"mark": "warning"}))
+        sets = [component for component in components if component.type == "PermissionSet"]
+        first = self._send(StageName.METADATA, [one for one in components if one not in sets]).tell(self.listener)
+        if first.status == is_.FAILED:
+            return first
+        second = self._send(StageName.METADATA, sets).tell(self.listener)
+        return replace(second, components=(*first.components, *second.components))
 
     def _send(self, stage: StageName, components: Sequence[Component]) -> Job:
         version = self.prepared.components.api_version
         return send(self.remote, self.spec, stage.value, components, version, self.options, self.listener)
 
-    def _nothing(self, stage: StageName, number: int) -> StageOutcome:
-        self.listener(Event("stage.unchanged", "Nothing to send: the org has it all", {"mark": "done"}))
-        rows = tuple(
+    def _whole(self, stage: StageOutcome, number: int) -> StageOutcome:
+        """The outcome with the components that were not sent, because the org has them as they are."""
+        sent = {(row.type, row.full_name) for row in stage.components}
+        rest = [
             ComponentOutcome(type=component.type, full_name=component.full_name)
             for component in self.prepared.components.of_stage(number)
-        )
-        return StageOutcome(name=stage.value, status=is_.UNCHANGED, components=rows)
+            if (component.type, component.full_name) not in sent
+        ]
+        rows = sorted((*stage.components, *rest), key=lambda row: (row.type, row.full_name))
+        return replace(stage, components=tuple(rows))
+
+    def _nothing(self, stage: StageName, number: int) -> StageOutcome:
+        self.listener(Event("stage.unchanged", "Nothing to send: the org has it all", {"mark": "done"}))
+        return self._whole(StageOutcome(name=stage.value, status=is_.UNCHANGED), number)
 
     # stage 2
 
@@ -273,7 +295,7 @@ class Deployment:
             job = self._send(StageName.FLOW, components)
             left = until - self.clock()
             if not job.not_ready or left <= pause or not self._service_is_there():
-                return job.outcome
+                return self._whole(job.tell(self.listener), 2)
             self.listener(
                 Event("flow.waiting", f"The org does not know the service's types yet; trying again in {pause:.0f} s")
             )

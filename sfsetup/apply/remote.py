@@ -69,6 +69,18 @@ class Remote:
             raise OrgRefused(f"The org has no user {user.username}.")
         return self.connection.people.assign(user.id, permission_set)
 
+    def unassign(self, user_id: str, permission_set: str) -> None:
+        """Takes a permission set from a user; nothing happens if the user did not have it."""
+        self.connection.people.unassign(user_id, permission_set)
+
+    def assigned_users(self, permission_set: str) -> tuple[tuple[str, str], ...]:
+        """(id, username) of everybody who has the permission set."""
+        return self.connection.people.assigned_users(permission_set)
+
+    def activate(self, flow: str, version: int | None) -> None:
+        """Makes a version of a flow the active one; None deactivates the flow."""
+        self.connection.actions.activate(flow, version)
+
 
 def stored_principal(credential: ExternalCredential, principal: Principal) -> StoredPrincipal:
     """The principal as Connect REST knows it."""

@@ -25,6 +25,16 @@ class Job:
     outcome: StageOutcome
     not_ready: bool
     """True if it failed only because the org has not finished registering the service."""
+    waits_for_credential: bool
+    """True if only permission sets failed, because the external credential of the same job was not there yet."""
+    events: tuple[Event, ...] = ()
+    """What to tell of its components; a caller that tries again does not tell."""
+
+    def tell(self, listener: Listener) -> StageOutcome:
+        """Tells the listener what became of each component, and gives the outcome."""
+        for event in self.events:
+            listener(event)
+        return self.outcome
 
 
 def send(
@@ -54,7 +64,9 @@ def send(
         listener(Event("deploy.progress", _counts(result), {"id": job_id}))
 
     result = remote.wait(job_id, options.wait, report)
-    return Job(_outcome(spec, stage, components, result, listener), _is_not_ready(result))
+    told: list[Event] = []
+    outcome = _outcome(spec, stage, components, result, told.append)
+    return Job(outcome, _is_not_ready(result), _waits_for_credential(components, result), tuple(told))
 
 
 def _counts(result: DeployResult) -> str:
@@ -72,6 +84,18 @@ def _counts(result: DeployResult) -> str:
 def _is_not_ready(result: DeployResult) -> bool:
     problems = [message.problem or "" for message in result.failures if not message.is_manifest]
     return not result.succeeded and bool(problems) and all(is_not_ready(problem) for problem in problems)
+
+
+def _waits_for_credential(components: Sequence[Component], result: DeployResult) -> bool:
+    """Seen in namespaced orgs alone (reference 'messages' section 1): the grant needs a credential that is there."""
+    failures = [message for message in result.failures if not message.is_manifest]
+    return (
+        bool(failures)
+        and not result.succeeded
+        and all(message.component_type == "PermissionSet" for message in failures)
+        and all("invalid cross reference id" in (message.problem or "").lower() for message in failures)
+        and any(component.type == "ExternalCredential" for component in components)
+    )
 
 
 def _outcome(

@@ -69,6 +69,16 @@ def deploy_zip(components: ComponentSet) -> bytes:
     return write_zip(mdapi_tree(components))
 
 
+def deletion_zip(members: Mapping[str, Iterable[str]], version: str) -> bytes:
+    """The archive of a deploy that deletes: destructiveChanges.xml beside a package.xml that names nothing."""
+    return write_zip(
+        {
+            "package.xml": write_package_xml({}, version),
+            "destructiveChanges.xml": write_package_xml(members, version),
+        }
+    )
+
+
 def read_tree(path: Path | str) -> Iterator[SourceFile]:
     """The components below a folder, of one file, or in a zip, sorted by path; other files are left out.
 

@@ -211,6 +211,21 @@ class People:
         )
         return tuple(sorted({str(record["Assignee"]["Username"]) for record in records if record.get("Assignee")}))
 
+    def assigned_users(self, permission_set: str) -> tuple[tuple[str, str], ...]:
+        """(id, username) of everybody who has the permission set, sorted by username."""
+        records = self._rest.query(
+            soql(
+                "SELECT AssigneeId, Assignee.Username FROM PermissionSetAssignment WHERE PermissionSet.Name = {}",
+                permission_set,
+            )
+        )
+        found = {
+            (str(record["AssigneeId"]), str(record["Assignee"]["Username"]))
+            for record in records
+            if record.get("Assignee")
+        }
+        return tuple(sorted(found, key=lambda pair: pair[1]))
+
     def _has(self, user_id: str, set_id: str) -> bool:
         return bool(self._assignments(user_id, set_id))
 
