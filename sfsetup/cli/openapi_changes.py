@@ -46,6 +46,8 @@ def command(
 
     before = openapi_input.read(old, allow_remote=allow_remote)
     after = openapi_input.read(new, allow_remote=allow_remote)
+    for given in (before, after):
+        openapi_input.require_content(given.document)
     found = changes(before.document, after.document, before.active)
     searched = _search(before, flows, service) if flows is not None else None
     callers = {change: searched.of(change) for change in found} if searched is not None else {}

@@ -59,6 +59,14 @@ def read(path: str, *, allow_remote: bool = False) -> Given:
     return Given(parse(registration.schema.encode(), name=name), registration)
 
 
+def require_content(document: OpenApiDocument) -> None:
+    """Raises InvalidInput for what is no OpenAPI document, or one without operations and schemas."""
+    if document.version and (document.operations or document.schemas):
+        return
+    what = "There is no operation and no schema." if document.version else "This is not an OpenAPI document."
+    raise InvalidInput(what, actions=(f"`sfsetup openapi check {document.name}` says more.",), file=document.name)
+
+
 def collect_no_garbage() -> None:
     """Switches the cycle collector off for the rest of a short process: it would walk a large document many times."""
     import gc
@@ -96,13 +104,13 @@ def fetcher() -> Callable[[str], bytes]:
         try:
             with requests.get(url, timeout=_TIMEOUT_S, stream=True) as answer:
                 answer.raise_for_status()
-                data = b""
+                data = bytearray()
                 for chunk in answer.iter_content(1 << 16):
                     data += chunk
                     if len(data) > _MAX_REMOTE:
                         raise SfsetupError(f"{url} is larger than {_MAX_REMOTE:,} bytes")
         except requests.RequestException as error:
             raise SfsetupError(f"{url} cannot be read: {type(error).__name__}") from error
-        return data
+        return bytes(data)
 
     return fetch

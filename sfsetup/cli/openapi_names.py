@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from sfsetup.cli import openapi_input, options
@@ -31,13 +33,16 @@ def command(
         service = given.registration.full_name
     if service is None:
         raise click.UsageError("Give the name of the registration with --service NAME.")
-    if not (service.isascii() and service.isalnum() and service[0].isalpha()):
+    if re.fullmatch(r"[A-Za-z](?:_?[A-Za-z0-9])*", service) is None:
         raise UsageError(
             f"{service} cannot be the name of an External Service.",
             actions=["Use letters and digits, a letter first: `_` separates the parts of class names."],
         )
+    openapi_input.require_content(given.document)
     found = names(given.document, service, namespace=namespace)
     warnings = [collision.message for collision in found.collisions]
+    if "_" in service:
+        warnings.append(f"The name {service} holds `_`, which separates the parts of class names; choose one without.")
 
     def human() -> str:
         from sfsetup.cli.views.openapi_names import names_text

@@ -251,7 +251,7 @@ class _Check:
             rule=row.id,
             severity=problem.severity or row.severity,
             message=problem.message,
-            fix=row.fix if not row.repair else f"{row.fix} `openapi fit` {row.repair}.",
+            fix=problem.fix or (f"{row.fix} `openapi fit` {row.repair}." if row.repair else row.fix),
             certainty=problem.certainty or row.certainty,
             file=self._document.place(pointer)[0],
             pointer=pointer,

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sfsetup.model.finding import Certainty, Severity
-from sfsetup.openapi.check_schema import SchemaWalk, Unit, pointer_of, twins
+from sfsetup.openapi.check_schema import MALFORMED, SchemaWalk, Unit, pointer_of, twins
 from sfsetup.openapi.parts import METHODS, USABLE_METHODS
 from sfsetup.openapi.rule_table import Effect
 from sfsetup.text.pointers import escape
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument, Operation
+
+NO_OPENAPI: Final = "Give an OpenAPI document of version 2.0, 3.0 or 3.1."
 
 MAX_JSON: Final = 10_000_000
 MAX_YAML: Final = 3_000_000
@@ -51,7 +53,7 @@ def check_document(document: OpenApiDocument) -> Unit:
     _ignored(document, unit)
     for duplicate in document.source.duplicates:
         message = "The key stands twice; the last one counts here, which one Salesforce takes is not known."
-        unit.add("OA-A01", (None, duplicate.pointer), message, severity=Severity.MEDIUM)
+        unit.add("OA-A01", (None, duplicate.pointer), message, severity=Severity.MEDIUM, fix="Remove one of the two.")
         unit.problems[-1].certainty = Certainty.INFERRED
     for first, second in twins(document.schemas):
         link = (None, f"{document.schemas_pointer}/{escape(second)}")
@@ -65,14 +67,14 @@ def _version(document: OpenApiDocument, unit: Unit) -> None:
         unit.add("OA-A05", unit.link, "This is a hyper-schema (Interagent), not an OpenAPI document.")
     elif not version:
         message = "The document has neither `openapi` nor `swagger`: it is not an OpenAPI document."
-        unit.add("OA-A01", unit.link, message, severity=Severity.CRITICAL, effect=Effect.UNUSABLE)
+        unit.add("OA-A01", unit.link, message, severity=Severity.CRITICAL, effect=Effect.UNUSABLE, fix=NO_OPENAPI)
     elif re.match(r"2\.0(\.|$)|3\.0(\.|$)", version) is None:
         link = (None, "/swagger" if "openapi" not in document.value else "/openapi")
         if document.is_v31:
             unit.add("OA-A01", link, f"OpenAPI {version} is in no list of what Salesforce reads (2.0 and 3.0).")
         else:
             message = f"{version} is no version of OpenAPI that can be read."
-            unit.add("OA-A01", link, message, severity=Severity.CRITICAL, effect=Effect.UNUSABLE)
+            unit.add("OA-A01", link, message, severity=Severity.CRITICAL, effect=Effect.UNUSABLE, fix=NO_OPENAPI)
 
 
 def _is_hyper_schema(document: OpenApiDocument) -> bool:
@@ -95,20 +97,24 @@ def _structure(document: OpenApiDocument, unit: Unit) -> None:
     for key in wanted:
         found = document.value.get(key)
         if found is not None and not isinstance(found, dict):
-            unit.add("OA-A01", (None, f"/{key}"), f"`{key}` must be a mapping.", effect=Effect.UNUSABLE)
+            unit.add("OA-A01", (None, f"/{key}"), f"`{key}` must be a mapping.", effect=Effect.UNUSABLE, fix=MALFORMED)
     holder = document.value if document.is_v2 else document.value.get("components")
     key = "definitions" if document.is_v2 else "schemas"
     if not document.is_v2 and isinstance(holder, dict) and not isinstance(holder.get(key, {}), dict):
-        unit.add("OA-A01", (None, f"/components/{key}"), f"`{key}` must be a mapping.", effect=Effect.UNUSABLE)
+        unit.add(
+            "OA-A01", (None, f"/components/{key}"), f"`{key}` must be a mapping.", effect=Effect.UNUSABLE, fix=MALFORMED
+        )
     paths = document.value.get("paths")
     for path, item in paths.items() if isinstance(paths, dict) else ():
         link = ((None, "/paths"), path)
         if path.startswith("x-"):
             continue
         if not path.startswith("/"):
-            unit.add("OA-A01", link, f"The path {path} does not start with a slash.", effect=Effect.NONE)
+            unit.add("OA-A01", link, f"The path {path} does not start with a slash.", effect=Effect.NONE, fix=MALFORMED)
         elif not isinstance(item, dict):
-            unit.add("OA-A01", link, f"The path {path} must hold a mapping of operations.", effect=Effect.NONE)
+            unit.add(
+                "OA-A01", link, f"The path {path} must hold a mapping of operations.", effect=Effect.NONE, fix=MALFORMED
+            )
         else:
             _path_item(document, unit, path, item, link)
     if not any(operation.method in USABLE_METHODS for operation in document.operations):
@@ -126,10 +132,16 @@ def _path_item(document: OpenApiDocument, unit: Unit, path: str, item: dict[str,
             unit.add("OA-A09", link, "The path lies in another file; a registration stores one text.")
     for method in METHODS:
         if method in item and not isinstance(item[method], dict):
-            unit.add("OA-A01", (link, method), f"{method.upper()} {path} must hold a mapping.", effect=Effect.NONE)
+            unit.add(
+                "OA-A01",
+                (link, method),
+                f"{method.upper()} {path} must hold a mapping.",
+                effect=Effect.NONE,
+                fix=MALFORMED,
+            )
     if "#" in path:
         unit.add("OA-A01", link, f"The path {path} holds a #, which would be sent or cut.", severity=Severity.MEDIUM,
-                 effect=Effect.NONE)  # fmt: skip
+                 effect=Effect.NONE, fix="Write the path without it. `openapi fit` cuts it.")  # fmt: skip
 
 
 def _no_operations(document: OpenApiDocument, unit: Unit) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfsetup.model.finding import Severity
 from sfsetup.openapi import media as media_types
-from sfsetup.openapi.check_schema import MAX_DESCRIPTION, SchemaWalk, Unit, twins
+from sfsetup.openapi.check_schema import MALFORMED, MAX_DESCRIPTION, SchemaWalk, Unit, twins
 from sfsetup.openapi.parts import USABLE_METHODS
 from sfsetup.openapi.rule_table import Effect
 
@@ -56,15 +56,17 @@ class OperationCheck:
             found = operation.raw.get(key)
             if found is not None and not isinstance(found, kind):
                 wanted = "a list" if kind is list else "a mapping"
-                unit.add("OA-A01", (unit.link, key), f"`{key}` must be {wanted}.")
+                unit.add("OA-A01", (unit.link, key), f"`{key}` must be {wanted}.", fix=MALFORMED)
         if operation.operation_id is None and operation.raw.get("operationId") is not None:
-            unit.add("OA-A01", (unit.link, "operationId"), "`operationId` must be text.", effect=Effect.NONE)
+            unit.add(
+                "OA-A01", (unit.link, "operationId"), "`operationId` must be text.", effect=Effect.NONE, fix=MALFORMED
+            )
         holders = [(response.raw, response.pointer) for response in operation.responses]
         if operation.request_body is not None:
             holders.append((operation.request_body.raw, operation.request_body.pointer))
         for raw, pointer in holders:
             if "content" in raw and not isinstance(raw["content"], dict):
-                unit.add("OA-A01", (None, f"{pointer}/content"), "`content` must be a mapping.")
+                unit.add("OA-A01", (None, f"{pointer}/content"), "`content` must be a mapping.", fix=MALFORMED)
         parameters = operation.raw.get("parameters")
         for index, entry in enumerate(parameters if isinstance(parameters, list) else ()):
             self._part(unit, entry, ((unit.link, "parameters"), index), "parameter")
@@ -77,7 +79,7 @@ class OperationCheck:
 
     def _part(self, unit: Unit, entry: Any, link: Any, what: str) -> None:
         if not isinstance(entry, dict):
-            unit.add("OA-A01", link, f"A {what} must be a mapping.")
+            unit.add("OA-A01", link, f"A {what} must be a mapping.", fix=MALFORMED)
         elif isinstance(entry.get("$ref"), str) and not isinstance(self._document.follow(entry, "")[0], dict):
             unit.add("OA-A09", link, f"The reference {entry['$ref']} leads to no {what}.")
 
@@ -97,7 +99,7 @@ class OperationCheck:
             unit.add("OA-B03", link, "The parameter has no name.", effect=effect)
         if parameter.location not in LOCATIONS:
             shown = f"`in: {parameter.location}`" if parameter.location else "no `in`"
-            unit.add("OA-A01", link, f"The parameter {parameter.name} has {shown}.")
+            unit.add("OA-A01", link, f"The parameter {parameter.name} has {shown}.", fix=MALFORMED)
         if parameter.location == "header" and parameter.name.lower() in PLATFORM_HEADERS:
             message = f"The header {parameter.name} is set by the platform; the parameter is of no use."
             unit.add("OA-B04", link, message, severity=Severity.INFO)

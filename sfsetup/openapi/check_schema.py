@@ -33,6 +33,8 @@ _DEFAULTS: Final[dict[str, tuple[type, ...]]] = {
 MAX_DEPTH: Final = 15
 """Levels of the Flow HTTP Callout wizard, the only depth ever published (third-party copy of the help)."""
 MAX_DESCRIPTION: Final = 1_333
+MALFORMED: Final = "Write this place as the OpenAPI specification has it. `openapi fit` leaves it out."
+"""Advice for what has the wrong type."""
 
 
 def pointer_of(link: Link) -> str:
@@ -55,6 +57,8 @@ class Problem:
     severity: Severity | None = None
     effect: Effect | None = None
     certainty: Certainty | None = None
+    fix: str | None = None
+    """What to do, where the rule's own advice does not fit."""
 
 
 @dataclass(slots=True)
@@ -82,9 +86,10 @@ class Unit:
         *,
         severity: Severity | None = None,
         effect: Effect | None = None,
+        fix: str | None = None,
     ) -> None:
         """Notes a problem."""
-        self.problems.append(Problem(rule, link, message, severity, effect))
+        self.problems.append(Problem(rule, link, message, severity, effect, fix=fix))
         self.rules.add(rule)
         effect = RULES[rule].effect if effect is None else effect
         if effect > Effect.NONE:

@@ -84,6 +84,12 @@ class _Fit:
                 actions=(f"`sfsetup openapi check {document.name}` says what it is.",),
                 file=document.name,
             )
+        if not document.operations and not document.schemas:
+            raise InvalidInput(
+                "There is nothing to make fit: no operation and no schema.",
+                actions=(f"`sfsetup openapi check {document.name}` says what is wrong.",),
+                file=document.name,
+            )
         chosen = self._chosen(wanted)
         schemas = SchemaFitter(document, log, _sent(document, chosen))
         fitter = OperationFitter(document, schemas, log)

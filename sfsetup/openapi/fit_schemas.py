@@ -166,6 +166,8 @@ class SchemaFitter:
         """Repairs a schema that is no reference."""
         if depth > _DEEPEST:
             return self._too_deep(place)
+        if _is_reference(node):
+            return self.fit(node, place, sending, prop=prop, depth=depth + 1)
         if not isinstance(node, dict) or not node:
             self.log(place, "a value of any type becomes text", "OA-C02", dropped=not sending)
             return {"type": "string"}

@@ -163,7 +163,9 @@ def _load_json(text: str, name: str, limits: Limits) -> tuple[Any, bool]:
     except RecursionError:
         raise _too_deep(name, limits) from None
     except ValueError as error:
-        raise InvalidInput(f"not usable as JSON: {error}", file=name) from None
+        # the interpreter's own words for the last case name a function of its own
+        problem = "a number has thousands of digits" if "digits" in str(error) else str(error)
+        raise InvalidInput(f"not usable as JSON: {problem}", file=name) from None
     if _depth(value, limits.max_depth) > limits.max_depth:
         raise _too_deep(name, limits)
     if _SURROGATE.search(text):
