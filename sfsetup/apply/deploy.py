@@ -13,8 +13,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sfsetup.apply import backups
 from sfsetup.apply import outcome as is_
 from sfsetup.apply.flow import called_actions
 from sfsetup.apply.options import ApplyOptions
@@ -89,6 +91,8 @@ class Deployment:
         )
         self.operations: tuple[RegisteredOperation, ...] = prepared.snapshot.operations
         self.secrets = PendingSecrets(prepared, remote, options, listener)
+        self.sent: list[Component] = []
+        self.began = datetime.now(UTC)
 
     def check(self) -> None:
         """What can be known to fail is told before anything is sent. Raises as `deploy` does."""
@@ -97,6 +101,7 @@ class Deployment:
 
     def run(self) -> tuple[DeployOutcome, SfsetupError | None]:
         """The stages in order; after `check`."""
+        self._back_up([step.component for step in self.plan.steps if step.component])
         stages: Sequence[tuple[StageName, Callable[[], StageOutcome]]] = (
             (StageName.METADATA, self._metadata),
             (StageName.SECRET, lambda: self.secrets.write(self.outcome)),
@@ -118,7 +123,17 @@ class Deployment:
             if stage.status == is_.FAILED:
                 error = error or OrgRefused(stage.message or f"Stage {stage.name} failed.")
                 self.outcome.problems.append(error.message)
+        if self.sent:
+            self._back_up(self.sent)
         return self.outcome, error
+
+    def _back_up(self, components: Sequence[Component]) -> None:
+        """Keeps what the org has now; written again at the end, with what was sent in the end."""
+        if self.options.dry_run or not self.plan.steps:
+            return
+        backup = backups.of_plan(self.prepared, components, moment=self.began)
+        backups.save(backup)
+        self.outcome.backup = backup.name
 
     # before anything is sent
 
@@ -177,7 +192,10 @@ class Deployment:
 
     def _send(self, stage: StageName, components: Sequence[Component]) -> Job:
         version = self.prepared.components.api_version
-        return send(self.remote, self.spec, stage.value, components, version, self.options, self.listener)
+        job = send(self.remote, self.spec, stage.value, components, version, self.options, self.listener)
+        if job.outcome.status == is_.DONE:
+            self.sent.extend(components)
+        return job
 
     def _whole(self, stage: StageOutcome, number: int) -> StageOutcome:
         """The outcome with the components that were not sent, because the org has them as they are."""
