@@ -228,6 +228,8 @@ class ServiceShapes:
 
     def _inline(self, schema: Mapping[str, Any], name: str, above: tuple[str, ...]) -> FlowType | None:
         kind = _kind(schema)
+        if not kind and (branches := _branches(schema)):
+            return self._union(schema, branches, name, above)
         if kind == "array":
             item = self._type(schema.get("items"), name, above)
             return FlowType(item.kind, item.apex_class, True) if item and not item.collection else None
@@ -235,8 +237,22 @@ class ServiceShapes:
             return self._object(schema, name, above)
         if kind == "string":
             return FlowType({"date": DATE, "date-time": DATETIME}.get(str(schema.get("format")), TEXT))
+        if kind == "file":
+            # A file travels as the id of a document (external-services 1.2 B5).
+            return FlowType(TEXT)
         simple = {"integer": NUMBER, "number": NUMBER, "boolean": BOOLEAN}
         return FlowType(simple[kind]) if kind in simple else None
+
+    def _union(
+        self, schema: Mapping[str, Any], branches: Sequence[Any], name: str, above: tuple[str, ...]
+    ) -> FlowType | None:
+        """One branch is that branch. Several objects give one class with all properties; its name is inferred."""
+        if len(branches) == 1:
+            return self._type(branches[0], name, above)
+        targets = [self._document.follow(branch, "")[0] for branch in branches]
+        if all(isinstance(target, Mapping) and _kind(target) == "object" for target in targets):
+            return self._object(schema, name, above)
+        return None
 
     def _object(self, schema: Mapping[str, Any], name: str, above: tuple[str, ...]) -> FlowType:
         if name not in self._classes:
@@ -256,9 +272,9 @@ class ServiceShapes:
         return FlowType(APEX, name)
 
     def _properties(self, schema: Mapping[str, Any], above: tuple[str, ...]) -> dict[str, Any]:
-        """Own properties and those of all parts of `allOf`: composition gives one class (external-services 4.5)."""
+        """Own properties and those of all parts: composition gives one class (external-services 4.5)."""
         merged: dict[str, Any] = {}
-        for part in schema.get("allOf") or ():
+        for part in (*(schema.get("allOf") or ()), *_branches(schema)):
             target = self._document.follow(part, "")[0]
             if isinstance(target, Mapping) and len(above) < _MAX_DEPTH:
                 merged.update(self._properties(target, (*above, "allOf")))
@@ -289,6 +305,14 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if "items" in schema:
         return "array"
     return "string" if "enum" in schema else ""
+
+
+def _branches(schema: Mapping[str, Any]) -> list[Any]:
+    """The branches of a union that say something: `null` is none."""
+    found = schema.get("oneOf") or schema.get("anyOf")
+    if not isinstance(found, list):
+        return []
+    return [branch for branch in found if not (isinstance(branch, Mapping) and branch.get("type") == "null")]
 
 
 def _schema_of(content: Sequence[MediaType]) -> Any:
