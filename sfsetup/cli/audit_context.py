@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,16 +27,15 @@ def read_context(
     Raises UsageError for what does not exist, and what a connection raises.
     """
     import datetime
-    import gc
     import secrets
 
     from sfsetup.cli import audit_input
     from sfsetup.rules.context import AuditContext
 
-    # trees are freed by counting; the cycle collector would walk all facts again and again
-    gc.disable()
     if paths:
-        facts, evidence = audit_input.facts_of(paths, found), audit_input.evidence_beside(paths)
+        with _no_collector():
+            facts = audit_input.facts_of(paths, found)
+        evidence = audit_input.evidence_beside(paths)
         source = ", ".join(paths)
     else:
         from sfsetup.cli import audit_org
@@ -50,6 +50,20 @@ def read_context(
         desired=_desired(specs, environment) if specs else None,
     )
     return context, source
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Trees are freed by counting references; the cycle collector would walk all facts again and again."""
+    import gc
+
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _desired(specs: Sequence[str], environment: str | None) -> FactSet:

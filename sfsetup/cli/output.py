@@ -208,6 +208,8 @@ def _write_file(name: str, text: str) -> None:
     from pathlib import Path
 
     try:
-        Path(name).write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8", newline="")
+        # names of files that are no UTF-8 come with half characters, which no encoder takes
+        with Path(name).open("w", encoding="utf-8", errors="replace", newline="") as stream:
+            stream.write(text if text.endswith("\n") else text + "\n")
     except OSError as error:
         raise SfsetupError(f"Cannot write {name}: {error.strerror}") from error
