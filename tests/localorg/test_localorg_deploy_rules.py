@@ -365,7 +365,7 @@ def test_run_relevant_tests_came_with_66(caller: MetadataCaller, version: str, t
     if taken:
         assert caller.deploy(site("A"), testLevel="RunRelevantTests").status == "Succeeded"
     else:
-        with pytest.raises(Fault, match="not valid in version 65.0"):
+        with pytest.raises(Fault, match=r"not valid in version 65\.0"):
             caller.deploy(site("A"), testLevel="RunRelevantTests")
 
 

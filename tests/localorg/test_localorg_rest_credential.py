@@ -266,7 +266,8 @@ def test_everybody_has_parameters_of_their_own_under_a_per_user_principal(state:
     state.permissions.put("PS", label="PS", entities=[("ExternalCredentialParameter", "EC-Everybody")])
     holder = state.permissions.get("PS")
     whom = state.users.by_username("u@example.com")
-    assert holder and whom
+    assert holder
+    assert whom
     state.permissions.assign(whom.id, holder.id)
     assert user("POST", PATH, given).status == 201
     assert "credentials" not in rest("GET", PATH, **who).json

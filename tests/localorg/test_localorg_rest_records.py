@@ -27,7 +27,12 @@ def ids(state: State) -> dict[str, str]:
         state.permissions.get("Grp"),
     )
     profile = state.permissions.of_profile("Standard User")
-    assert ann and holder and group and group.group_id and profile and profile.profile_id
+    assert ann
+    assert holder
+    assert group
+    assert group.group_id
+    assert profile
+    assert profile.profile_id
     return {
         "ann": ann.id,
         "set": holder.id,
@@ -117,10 +122,12 @@ def test_principal_access_is_given_and_taken_by_setup_entity_access(org: State, 
     made = rest("POST", "/sobjects/SetupEntityAccess", {"ParentId": known["set"], "SetupEntityId": entity})
     assert made.status == 201
     holder = org.permissions.get("PS")
-    assert holder and [(row.type, row.name) for row in holder.entities] == [("ExternalCredentialParameter", "EC-P")]
+    assert holder
+    assert [(row.type, row.name) for row in holder.entities] == [("ExternalCredentialParameter", "EC-P")]
     assert rest("DELETE", f"/sobjects/SetupEntityAccess/{made.json['id']}").status == 204
     holder = org.permissions.get("PS")
-    assert holder and not holder.entities
+    assert holder
+    assert not holder.entities
     wrong = {"ParentId": known["set"], "SetupEntityId": "0zz000000000000AAA"}
     assert rest("POST", "/sobjects/SetupEntityAccess", wrong).verdict == (400, "INVALID_CROSS_REFERENCE_KEY")
 

@@ -32,7 +32,8 @@ def org(state: State) -> State:
     state.components.put("PermissionSetGroup", "Grp", GROUP, by=state.admin_id)
     state.permissions.put("Grp", label="Grp", user_permissions=["RunFlow"], group=True)
     other, ann = state.permissions.get("Other"), state.users.by_username("ann.o'hara@example.com")
-    assert other and ann
+    assert other
+    assert ann
     state.permissions.assign(ann.id, other.id)
     return state
 
@@ -70,8 +71,8 @@ ONE_OF_EACH = {
     "nothing found": ("SELECT Id FROM User WHERE Username = 'no@example.com'", []),
     "by a set's name": ("SELECT Name FROM PermissionSet WHERE Name='Api'", [{"Name": "Api"}]),
     "sub-select": (
-        "SELECT Username,(SELECT PermissionSet.Name FROM PermissionSetAssignments "
-        r"WHERE PermissionSet.IsOwnedByProfile = false) FROM User WHERE Username = 'ann.o\'hara@example.com'",
+        ("SELECT Username,(SELECT PermissionSet.Name FROM PermissionSetAssignments "
+        r"WHERE PermissionSet.IsOwnedByProfile = false) FROM User WHERE Username = 'ann.o\'hara@example.com'"),
         [
             {
                 "Username": "ann.o'hara@example.com",
@@ -80,13 +81,13 @@ ONE_OF_EACH = {
         ],
     ),
     "a sub-select without rows is null": (
-        "SELECT Username, (SELECT Id FROM PermissionSetAssignments WHERE PermissionSet.Name = 'Api') "
-        f"FROM User WHERE Username = '{ADMIN}'",
+        ("SELECT Username, (SELECT Id FROM PermissionSetAssignments WHERE PermissionSet.Name = 'Api') "
+        f"FROM User WHERE Username = '{ADMIN}'"),
         [{"Username": ADMIN, "PermissionSetAssignments": None}],
     ),
     "joins": (
-        "SELECT Assignee.Username, Assignee.Profile.Name, PermissionSet.Name FROM PermissionSetAssignment "
-        "WHERE PermissionSet.Name = 'Other'",
+        ("SELECT Assignee.Username, Assignee.Profile.Name, PermissionSet.Name FROM PermissionSetAssignment "
+        "WHERE PermissionSet.Name = 'Other'"),
         [
             {
                 "Assignee": {"Username": "ann.o'hara@example.com", "Profile": {"Name": "Standard User"}},
@@ -95,9 +96,9 @@ ONE_OF_EACH = {
         ],
     ),
     "IN with a query": (
-        "SELECT Name FROM PermissionSet WHERE Id IN "
+        ("SELECT Name FROM PermissionSet WHERE Id IN "
         r"(SELECT PermissionSetId FROM PermissionSetAssignment WHERE Assignee.Username = 'ann.o\'hara@example.com') "
-        "AND IsOwnedByProfile = false",
+        "AND IsOwnedByProfile = false"),
         [{"Name": "Other"}],
     ),
     "NOT IN and an order": (
@@ -105,13 +106,13 @@ ONE_OF_EACH = {
         [{"Name": "Other"}, {"Name": "Grp"}],
     ),
     "who has principal access": (
-        "SELECT Parent.Name, Parent.IsOwnedByProfile, SetupEntityType FROM SetupEntityAccess "
-        "WHERE SetupEntityType = 'ExternalCredentialParameter'",
+        ("SELECT Parent.Name, Parent.IsOwnedByProfile, SetupEntityType FROM SetupEntityAccess "
+        "WHERE SetupEntityType = 'ExternalCredentialParameter'"),
         [{"Parent": {"Name": "Api", "IsOwnedByProfile": False}, "SetupEntityType": "ExternalCredentialParameter"}],
     ),
     "who reads the credentials object": (
-        "SELECT Parent.Name, PermissionsRead, PermissionsModifyAllRecords FROM ObjectPermissions "
-        "WHERE SobjectType='UserExternalCredential' AND Parent.IsOwnedByProfile = false",
+        ("SELECT Parent.Name, PermissionsRead, PermissionsModifyAllRecords FROM ObjectPermissions "
+        "WHERE SobjectType='UserExternalCredential' AND Parent.IsOwnedByProfile = false"),
         [{"Parent": {"Name": "Api"}, "PermissionsRead": True, "PermissionsModifyAllRecords": False}],
     ),
     "group components": (
