@@ -14,16 +14,27 @@ from sfsetup.rules.model import (
     Rule,
     Verdict,
 )
-from sfsetup.rules.secrets import Suspicion, is_secret_name
+from sfsetup.rules.secrets import Suspicion, is_masked, is_secret_name
 
 
 def check(context: AuditContext) -> Iterator[Verdict]:
     for credential in context.external_credentials:
         for parameter in credential.parameters:
             suspicion = _suspicion(context, parameter)
-            if suspicion is None or suspicion.placeholder:
-                continue
             kind = "header" if parameter.type == "AuthHeader" else parameter.type
+            if suspicion is None:
+                continue
+            if suspicion.placeholder:
+                # a template is no finding; a value that was covered in this copy stands in the org as it was
+                if is_masked(parameter.value or ""):
+                    yield Problem(
+                        credential,
+                        f"has a literal in {kind} {parameter.name}, covered in this file and readable in the org",
+                        element=f"{kind} {parameter.name}",
+                        line=parameter.line,
+                        severity=Severity.LOW,
+                    )
+                continue
             yield Problem(
                 credential,
                 f"holds a literal secret in {kind} {parameter.name} ({suspicion})",
@@ -46,7 +57,8 @@ RULE = Rule(
     category=Category.SECRET,
     profiles=EVERY_PROFILE,
     applies_to=("ExternalCredential",),
-    what="The value of a header, parameter or claim is a literal that looks like a secret, by its name or its shape.",
+    what="The value of a header, parameter or claim is a literal that looks like a secret, by its name or its shape. "
+    "Low where the value is covered (REDACTED) in the file: then it stands in the org.",
     why="Metadata can be read by anybody with View Setup, and by everybody with the repository.",
     fix="Rotate the secret, store it as a parameter of the principal, and write $Credential.<Name>.<parameter>.",
     example="<parameterName>x-api-key</parameterName>\n<parameterType>AuthHeader</parameterType>\n"

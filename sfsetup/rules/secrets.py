@@ -163,6 +163,16 @@ def is_placeholder(text: str) -> bool:
     return _has_merge(text) or _PLACEHOLDER.match(text.strip()) is not None
 
 
+_MASKED = re.compile(
+    r"(?i)^(?:[*x.•]{3,}|[\[<(]?(?:\w+[\s_-])*(?:redacted|masked|hidden|removed)(?:[\s_-]\w+)*[\])>]?)$"
+)
+
+
+def is_masked(text: str) -> bool:
+    """True for `REDACTED`, `***` and their like: there was a value, and somebody covered it in this copy."""
+    return _MASKED.match(text.strip()) is not None
+
+
 def is_salesforce_id(text: str) -> bool:
     """True for an 18-character record id whose check characters are right, or a 15-character one with a digit in front.
 
