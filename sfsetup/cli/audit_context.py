@@ -68,6 +68,8 @@ def _no_collector() -> Iterator[None]:
 
 def _desired(specs: Sequence[str], environment: str | None) -> FactSet:
     """Facts of the components that our own specs render to."""
+    from pathlib import Path
+
     from sfsetup.facts.reader import read_facts
     from sfsetup.metadata.layout import read_entries, source_tree
     from sfsetup.render.components import render
@@ -76,6 +78,6 @@ def _desired(specs: Sequence[str], environment: str | None) -> FactSet:
 
     files: dict[str, bytes] = {}
     for path in specs:
-        spec, document = load_integration(path)
+        spec, document = load_integration(Path(path))
         files.update(source_tree(render(for_environment(spec, environment), document)))
     return read_facts(read_entries(files))
