@@ -17,6 +17,7 @@ os.environ["CUMULUSCI_DISABLE_REFRESH"] = "1"
 
 from cumulusci.core.config import OrgConfig, TaskConfig, UniversalConfig
 from cumulusci.core.config.project_config import BaseProjectConfig
+from cumulusci.core.exceptions import ServiceNotConfigured
 from cumulusci.tasks.salesforce import Deploy
 from cumulusci.tasks.salesforce.DescribeMetadataTypes import DescribeMetadataTypes
 from cumulusci.tasks.salesforce.RetrieveUnpackaged import RetrieveUnpackaged
@@ -26,6 +27,9 @@ from cumulusci.tasks.salesforce.users.permsets import AssignPermissionSets
 def main(stage_1: str, stage_2: str, folder: str) -> None:
     os.chdir(folder)
     project = BaseProjectConfig(UniversalConfig(), {"project": {"name": "probe", "package": {"api_version": "62.0"}}})
+    keychain = mock.Mock()
+    keychain.get_service.side_effect = ServiceNotConfigured
+    project.keychain = keychain
     org = OrgConfig(
         {
             "instance_url": os.environ["ORG_URL"],
@@ -36,7 +40,7 @@ def main(stage_1: str, stage_2: str, folder: str) -> None:
             "user_id": os.environ["USER_ID"],
         },
         "probe",
-        keychain=mock.Mock(),
+        keychain=keychain,
     )
     org.refresh_oauth_token(None)
     answer: dict[str, object] = {"version": org.latest_api_version}
@@ -50,8 +54,16 @@ def main(stage_1: str, stage_2: str, folder: str) -> None:
         run(Deploy, path=path)
     manifest = Path(folder, "package.xml")
     manifest.write_text(
-        '<?xml version="1.0" encoding="UTF-8"?><Package xmlns="http://soap.sforce.com/2006/04/metadata">'
-        "<types><members>*</members><name>NamedCredential</name></types><version>62.0</version></Package>"
+        # CumulusCI strips the first and last line by patterns: everything on one line would be lost
+        """<?xml version="1.0" encoding="UTF-8"?>
+<Package xmlns="http://soap.sforce.com/2006/04/metadata">
+    <types>
+        <members>*</members>
+        <name>NamedCredential</name>
+    </types>
+    <version>62.0</version>
+</Package>
+"""
     )
     run(RetrieveUnpackaged, path=folder, package_xml=str(manifest))
     answer["retrieved"] = sorted(path.name for path in Path(folder).rglob("*.namedCredential"))
