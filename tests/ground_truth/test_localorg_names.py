@@ -119,3 +119,14 @@ def test_name(org: Registered, fact: NameFact) -> None:
         assert said != expected, "this miss is a hit now: take `misses` away"
     else:
         assert said == expected, fact.source
+
+
+def test_score(org: Registered, record_property: pytest.RecordProperty, capsys: pytest.CaptureFixture[str]) -> None:
+    hits = 0
+    for fact in FACTS:
+        hits += found(org, fact) == (plain_class(fact.expected) if fact.kind == "class" else fact.expected)
+    misses = [f"{fact.label}: {fact.misses}" for fact in FACTS if fact.misses]
+    record_property("score", f"{hits}/{len(FACTS)}")
+    with capsys.disabled():
+        print(f"\nlocal org over HTTP: {hits} of {len(FACTS)} names seen in real orgs", *misses, sep="\n  missed: ")
+    assert hits == len(FACTS) - len(misses)
