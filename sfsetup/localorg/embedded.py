@@ -17,6 +17,7 @@ import uvicorn
 from sfsetup.errors import Unreachable, UsageError
 from sfsetup.localorg.app import build_app
 from sfsetup.localorg.org import LocalOrg
+from sfsetup.localorg.prompt import PromptServer
 from sfsetup.localorg.state import State
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-def make_server(org: LocalOrg, *, certificate: Path | None = None, key: Path | None = None) -> uvicorn.Server:
+def make_server(org: LocalOrg, *, certificate: Path | None = None, key: Path | None = None) -> PromptServer:
     """A uvicorn server for the org, as quiet and as closed as it can be."""
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(
@@ -55,7 +56,7 @@ def make_server(org: LocalOrg, *, certificate: Path | None = None, key: Path | N
         ssl_certfile=str(certificate) if certificate else None,
         ssl_keyfile=str(key) if key else None,
     )
-    return uvicorn.Server(config)
+    return PromptServer(config)
 
 
 class Embedded:
@@ -95,7 +96,7 @@ class Embedded:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(15)
         with contextlib.suppress(OSError):
             self._listener.close()
