@@ -32,7 +32,7 @@ _OPTIONS_PARTS = ("entity_content", "json")
 def create(org: LocalOrg, request: Request) -> Response:
     """POST: a multipart body deploys, a JSON body with validatedDeployRequestId deploys quickly."""
     _check_rights(org, request)
-    if not request.parts:
+    if not request.headers.get("content-type", "").lower().startswith("multipart/"):
         return _quick(org, request)
     archive = next((part for part in request.parts if part.name == "file" or _is_zip(part)), None)
     described = next((part for part in request.parts if part.name in _OPTIONS_PARTS or _is_json(part)), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import zipfile
-import zlib
 from typing import Any
 
 import pytest
@@ -33,26 +32,29 @@ def caller(server: Embedded) -> MetadataCaller:
 
 # -- shapes of requests ------------------------------------------------------------------------------------------------
 
-LENIENT = [
-    # zeep: default namespace on the operation
-    '<soap-env:Envelope xmlns:soap-env="{env}"><soap-env:Header><ns0:SessionHeader xmlns:ns0="{ns}"><ns0:sessionId>'
-    '{token}</ns0:sessionId></ns0:SessionHeader></soap-env:Header><soap-env:Body><describeMetadata xmlns="{ns}">'
-    "<asOfVersion>60.0</asOfVersion></describeMetadata></soap-env:Body></soap-env:Envelope>",
-    # CumulusCI: asOfVersion in no namespace, the operation in the metadata one
-    '<soap:Envelope xmlns:soap="{env}"><soap:Header><SessionHeader xmlns="{ns}"><sessionId>{token}</sessionId>'
-    '</SessionHeader></soap:Header><soap:Body><m:describeMetadata xmlns:m="{ns}"><asOfVersion>60.0</asOfVersion>'
-    "</m:describeMetadata></soap:Body></soap:Envelope>",
-    # comments, white space, a header that nobody knows
-    '<se:Envelope xmlns:se="{env}" xmlns="{ns}"><!-- a --><se:Header><CallOptions><client>x</client></CallOptions>'
-    "<SessionHeader><sessionId>\n {token} </sessionId></SessionHeader></se:Header><se:Body><!-- b -->"
-    "<describeMetadata/></se:Body></se:Envelope>",
-]
+LENIENT = {
+    "zeep: default namespace on the operation": (
+        '<soap-env:Envelope xmlns:soap-env="{env}"><soap-env:Header><ns0:SessionHeader xmlns:ns0="{ns}"><ns0:sessionId>'
+        '{token}</ns0:sessionId></ns0:SessionHeader></soap-env:Header><soap-env:Body><describeMetadata xmlns="{ns}">'
+        "<asOfVersion>60.0</asOfVersion></describeMetadata></soap-env:Body></soap-env:Envelope>"
+    ),
+    "CumulusCI: asOfVersion in no namespace": (
+        '<soap:Envelope xmlns:soap="{env}"><soap:Header><SessionHeader xmlns="{ns}"><sessionId>{token}</sessionId>'
+        '</SessionHeader></soap:Header><soap:Body><m:describeMetadata xmlns:m="{ns}"><asOfVersion>60.0</asOfVersion>'
+        "</m:describeMetadata></soap:Body></soap:Envelope>"
+    ),
+    "comments, white space, a header that nobody knows": (
+        '<se:Envelope xmlns:se="{env}" xmlns="{ns}"><!-- a --><se:Header><CallOptions><client>x</client></CallOptions>'
+        "<SessionHeader><sessionId>\n {token} </sessionId></SessionHeader></se:Header><se:Body><!-- b -->"
+        "<describeMetadata/></se:Body></se:Envelope>"
+    ),
+}
 
 
-@pytest.mark.parametrize("text", LENIENT)
+@pytest.mark.parametrize("client", LENIENT)
 @pytest.mark.parametrize("suffix", ["", "/", "/00D000000000001", "/deployRequest", "/deployRequest/0Af1"])
-def test_every_prefix_and_every_address(caller: MetadataCaller, text: str, suffix: str) -> None:
-    body = text.format(env=ENVELOPE, ns=NS, token=caller.token)
+def test_every_prefix_and_every_address(caller: MetadataCaller, client: str, suffix: str) -> None:
+    body = LENIENT[client].format(env=ENVELOPE, ns=NS, token=caller.token)
     response = caller.post(body, path=f"/services/Soap/m/66.0{suffix}", headers={"SOAPAction": "something else"})
     assert response.headers["Content-Type"] == "text/xml;charset=UTF-8"
     (result,) = caller.results(response)
@@ -222,14 +224,14 @@ def corrupt_zip() -> bytes:
 
 
 def bomb() -> bytes:
-    """200 MB of zeros in 200 KB."""
+    """80 MB of zeros in 80 KB."""
     import io
 
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("package.xml", manifest({}))
         with archive.open("flows/F.flow", "w") as entry:
-            for _ in range(200):
+            for _ in range(80):
                 entry.write(bytes(1024 * 1024))
     return buffer.getvalue()
 
@@ -287,10 +289,10 @@ def test_a_body_that_is_too_big_gets_a_fault(server: Embedded, caller: MetadataC
 
 
 def test_an_archive_of_many_megabytes_is_taken(caller: MetadataCaller) -> None:
+    """Its base64 text has over 10 MB, more than an XML reader takes for one text."""
     import random
 
-    noise = random.Random(1).randbytes(11 * 1024 * 1024)
-    assert len(zlib.compress(noise, 1)) > 10 * 1024 * 1024
+    noise = random.Random(1).randbytes(8 * 1024 * 1024)
     meta = xml(
         "StaticResource", "<cacheControl>Private</cacheControl><contentType>application/octet-stream</contentType>"
     )

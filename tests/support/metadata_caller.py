@@ -196,7 +196,7 @@ class MetadataCaller:
     @staticmethod
     def results(response: Any) -> list[Any]:
         """The `result` elements of a reply. Raises Fault."""
-        root = etree.fromstring(response.content)
+        root = etree.fromstring(response.content, etree.XMLParser(huge_tree=True))
         fault = root.find(".//{http://schemas.xmlsoap.org/soap/envelope/}Fault")
         if fault is not None:
             assert response.status_code == 500

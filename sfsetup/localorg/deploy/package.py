@@ -34,6 +34,8 @@ class Incoming:
     """Its XML; empty for bundles without one."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Further files by their path below the package's folder."""
+    problem: str | None = None
+    """What is wrong with its files as such: an empty one, or one half of a pair."""
     _trees: list[Any] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -116,20 +118,25 @@ def _grouped(prefix: str, files: Mapping[str, bytes]) -> tuple[tuple[Incoming, .
             unknown.append(prefix + name)
         else:
             groups.setdefault((found[0].name, found[1]), {})[name] = data
-    incoming = []
-    for (type_name, full_name), members in groups.items():
-        main = _main_file(members)
-        content = members.get(main, b"")
-        is_xml = main.endswith("-meta.xml") or TYPES[type_name].adapter in (None, "default", "decomposed")
-        rest = {name: data for name, data in members.items() if name != main or not is_xml}
-        shown = next(iter(members)) if TYPES[type_name].has_content_file and len(members) > 1 else main
-        incoming.append(Incoming(TYPES[type_name], full_name, prefix + shown, content if is_xml else b"", rest))
-    return tuple(incoming), tuple(unknown)
+    return tuple(_incoming(prefix, *key, members) for key, members in groups.items()), tuple(unknown)
 
 
-def _main_file(members: Mapping[str, bytes]) -> str:
-    """The component's XML: the `-meta.xml` where there is one, else the first file."""
-    return next((name for name in members if name.endswith("-meta.xml")), next(iter(members)))
+def _incoming(prefix: str, type_name: str, full_name: str, members: Mapping[str, bytes]) -> Incoming:
+    row = TYPES[type_name]
+    paired = row.has_content_file or row.adapter == "mixedContent"
+    main = next((name for name in members if name.endswith("-meta.xml")), next(iter(members)))
+    is_xml = main.endswith("-meta.xml") or row.adapter in (None, "default", "decomposed")
+    content = members[main] if is_xml else b""
+    rest = {name: data for name, data in members.items() if name != main or not is_xml}
+    shown = next(iter(rest)) if paired and rest else main
+    problem = None
+    if is_xml and not content.strip():
+        problem = "Error parsing file: the file is empty"
+    elif paired and not is_xml:
+        problem = f"{main} has no {main}-meta.xml beside it"
+    elif paired and not rest:
+        problem = f"{main} has no {main.removesuffix('-meta.xml')} beside it"
+    return Incoming(row, full_name, prefix + shown, content, rest, problem)
 
 
 class Coverage:

@@ -101,6 +101,8 @@ def _read(data: bytes, options: DeployOptions, *, refuse: bool) -> Outcome:
         named = manifest.Named(package.manifest)
         for each in package.incoming:
             message = Message(type_name=each.type.name, full_name=each.full_name, file_name=each.path)
+            if named.covers(each) and each.problem is not None:
+                message = message.failed(f"{each.problem}{OURS}", check="FILES")
             if named.covers(each):
                 outcome.entries.append(Entry(package, each, message))
             else:
