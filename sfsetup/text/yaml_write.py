@@ -19,7 +19,7 @@ def dump_yaml(value: Any) -> str:
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        def ignore_aliases(self, data: Any) -> bool:
+        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 the name is the base class's
             return True
 
         def represent(self, data: Any) -> None:
