@@ -151,8 +151,10 @@ def _add_parts(found: Packed, holder: StoredComponent, path: str, elements: list
 
 def _files(stored: StoredComponent, path: str, content: bytes) -> dict[str, bytes]:
     files = dict(stored.files)
+    row = TYPES[stored.type]
+    if row.suffix is None:
+        return files
     if content:
-        row = TYPES[stored.type]
         beside = row.has_content_file or row.adapter == "mixedContent"
         files[f"{path}-meta.xml" if beside else path] = content
     return files

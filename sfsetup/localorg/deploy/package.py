@@ -127,7 +127,8 @@ def _incoming(prefix: str, type_name: str, full_name: str, members: Mapping[str,
     main = next((name for name in members if name.endswith("-meta.xml")), next(iter(members)))
     is_xml = main.endswith("-meta.xml") or row.adapter in (None, "default", "decomposed")
     content = members[main] if is_xml else b""
-    rest = {name: data for name, data in members.items() if name != main or not is_xml}
+    bundled = row.suffix is None
+    rest = {name: data for name, data in members.items() if name != main or not is_xml or bundled}
     shown = next(iter(rest)) if paired and rest else main
     problem = None
     if is_xml and not content.strip():

@@ -87,7 +87,11 @@ def store(state: State, incoming: Incoming, *, by: str) -> effects.Stored:
         if before is not None and before.content:
             root = _merged(parse_xml(before.content, name=full_name), root, _keys(type_name))
     content = stored_content(kind, full_name, root)
-    return effects.store(state, type_name, full_name, content, dict(incoming.files), by=by)
+    files = dict(incoming.files)
+    if incoming.type.suffix is None:
+        # The XML of a bundle is one of its files.
+        files = {name: content if name.endswith("-meta.xml") else data for name, data in files.items()}
+    return effects.store(state, type_name, full_name, content, files, by=by)
 
 
 def delete(state: State, type_name: str, full_name: str, *, by: str) -> str | None:
@@ -150,6 +154,9 @@ def _merged(root: Any, incoming: Any, keys: Mapping[str, tuple[str, ...]]) -> An
             if taken is None or named is None or _key(old, named) in taken:
                 root.remove(old)
         for each in elements:
+            root.append(each)
+    for name, named in keys.items():
+        for each in sorted((each for each in root if local_name(each) == name), key=lambda item: _key(item, named)):
             root.append(each)
     return root
 
