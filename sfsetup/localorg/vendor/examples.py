@@ -1,15 +1,18 @@
 """An example or a generated value for a response: the same one every time.
 
 Order: the media type's `example`, its first `examples`, then of each schema `const`, `example`, `examples`,
-`default`, the first of `enum`, and last a value made from type, format and limits. Required properties are always
-there; optional ones down to a few levels, so that recursive documents end.
+`default`, the first of `enum`, and last a value made from type, format, pattern and limits. Examples that break
+their own schema are passed over where that gives a valid value. Required properties are always there; optional ones
+down to a few levels, so that recursive documents end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from sfsetup.localorg.vendor.patterns import matching
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import MediaType, OpenApiDocument
@@ -39,29 +42,39 @@ _FORMATS = {
 }
 
 
-def media_example(document: OpenApiDocument, media: MediaType) -> Any:
-    """The value that a media type of a response shows."""
+def media_example(document: OpenApiDocument, media: MediaType, is_valid: Callable[[Any], bool]) -> Any:
+    """The value that a media type of a response shows: the first valid one, the first of all where none is."""
+    first: list[Any] = []
+    for value in _candidates(document, media):
+        if is_valid(value):
+            return value
+        first.append(value)
+    return first[0]
+
+
+def _candidates(document: OpenApiDocument, media: MediaType) -> Iterator[Any]:
     raw = document.at(media.pointer)
     if isinstance(raw, Mapping) and not document.is_v2:
         if "example" in raw:
-            return raw["example"]
+            yield raw["example"]
         examples = raw.get("examples")
-        if isinstance(examples, Mapping):
-            for name in examples:
-                entry = document.follow(examples[name], "")[0]
-                if isinstance(entry, Mapping) and "value" in entry:
-                    return entry["value"]
-    return generate(document, media.schema)
+        for name in examples if isinstance(examples, Mapping) else ():
+            entry = document.follow(examples[name], "")[0]
+            if isinstance(entry, Mapping) and "value" in entry:
+                yield entry["value"]
+    yield generate(document, media.schema)
+    yield generate(document, media.schema, examples=False)
 
 
-def generate(document: OpenApiDocument, schema: Any) -> Any:
-    """A value for a schema; None where a schema allows nothing."""
-    return _Maker(document).value(schema, 0)
+def generate(document: OpenApiDocument, schema: Any, *, examples: bool = True) -> Any:
+    """A value for a schema; None where a schema allows nothing. Without `examples` those of schemas are not used."""
+    return _Maker(document, examples).value(schema, 0)
 
 
 @dataclass
 class _Maker:
     document: OpenApiDocument
+    examples: bool = True
     made: int = field(default=0)
 
     def value(self, schema: Any, depth: int) -> Any:
@@ -69,13 +82,15 @@ class _Maker:
         schema = self.document.follow(schema, "")[0]
         if not isinstance(schema, Mapping):
             return None
-        for key in ("const", "example"):
-            if key in schema:
-                return schema[key]
-        examples = schema.get("examples")
-        if isinstance(examples, list) and examples:
-            return examples[0]
-        if schema.get("default") is not None:
+        if "const" in schema:
+            return schema["const"]
+        if self.examples:
+            if "example" in schema:
+                return schema["example"]
+            examples = schema.get("examples")
+            if isinstance(examples, list) and examples:
+                return examples[0]
+        if self.examples and schema.get("default") is not None:
             return schema["default"]
         values = schema.get("enum")
         if isinstance(values, list) and values:
@@ -173,6 +188,12 @@ def _bound(schema: Mapping[str, Any], name: str) -> int | float | None:
 
 def _text(schema: Mapping[str, Any]) -> str:
     text = _FORMATS.get(str(schema.get("format")), "example")
+    pattern = schema.get("pattern")
+    if isinstance(pattern, str):
+        wanted = schema.get("minLength")
+        found = matching(pattern, wanted if isinstance(wanted, int) and 0 <= wanted <= 1000 else 0)
+        if found is not None:
+            return found
     least, most = schema.get("minLength"), schema.get("maxLength")
     if isinstance(least, int) and len(text) < least <= 10_000:
         text = (text * (least // len(text) + 1))[:least]

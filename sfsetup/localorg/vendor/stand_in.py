@@ -104,10 +104,10 @@ class StandIn:
             found = problems(vendor.document, vendor.schemas, match, request)
             if found:
                 return _error(vendor.document, match.operation, 400, "; ".join(found), label)
-        return _success(vendor.document, match.operation, request, label)
+        return _success(vendor, match.operation, request, label)
 
 
-def _success(document: OpenApiDocument, operation: Operation, request: Incoming, label: str) -> Answer:
+def _success(vendor: Vendor, operation: Operation, request: Incoming, label: str) -> Answer:
     response = next((r for r in sorted(operation.responses, key=lambda r: r.code) if r.code[:1] == "2"), None)
     if response is None:
         response = next((r for r in operation.responses if r.code == "default"), None)
@@ -115,7 +115,9 @@ def _success(document: OpenApiDocument, operation: Operation, request: Incoming,
     if response is None or not response.content:
         return Answer(status if response else 204, operation=label)
     media = _chosen(response, request)
-    value = media_example(document, media)
+    value = media_example(
+        vendor.document, media, lambda made: not vendor.schemas.problems(media.schema_pointer, made, response=True)
+    )
     return _rendered(status, media, value, label)
 
 
