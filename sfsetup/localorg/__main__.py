@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import secrets
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sfsetup import store
 from sfsetup.errors import SfsetupError
@@ -77,11 +79,23 @@ def serve(
                 server = make_server(org)
             places.write_record(place, record)
             on_ready()
-            server.run(sockets=[listener])
+            with _ending_quietly():
+                server.run(sockets=[listener])
         finally:
             places.forget_record(place)
             listener.close()
             org.close()
+
+
+@contextlib.contextmanager
+def _ending_quietly() -> Iterator[None]:
+    """uvicorn raises the signal that ended it once more; here that is how a server normally ends."""
+    kept = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,12 +42,17 @@ def control(name: str, method: str, topic: str, value: Any = None) -> Any:
 def recorded_status(name: str) -> LocalOrgStatus:
     """The status as a server that is about to answer has written it down; nobody is asked."""
     folder = places.folder(name)
-    record = places.read_record(folder)
-    return replace(
-        server.status(name),
+    record, org = places.read_record(folder), places.peek_org(folder)
+    return LocalOrgStatus(
+        name=name,
         running=bool(record),
         pid=record.get("pid"),
         url=record.get("url"),
+        org_id=org.get("id"),
+        username=org.get("username"),
+        type=org.get("type"),
+        my_domain=org.get("my_domain"),
+        state_dir=folder,
         ca_file=Path(record["ca_file"]) if record.get("ca_file") else None,
     )
 
