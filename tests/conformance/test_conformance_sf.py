@@ -148,17 +148,17 @@ def test_delete_source(sf: Sf, project: Path) -> None:
         "--no-prompt", cwd=project, code=1,
     )  # fmt: skip
     assert "CPaaSSMS" in json.dumps(refused)
-    sf(
-        "project",
-        "delete",
-        "source",
-        "--metadata",
-        "Flow:Send_SMS",
-        "--target-org",
-        "probe",
-        "--no-prompt",
-        cwd=project,
-    )
+    flow = ("project", "delete", "source", "--metadata", "Flow:Send_SMS", "--target-org", "probe", "--no-prompt")
+    assert "Send_SMS" in json.dumps(sf(*flow, cwd=project, code=1)), "an active flow is not deleted"
+    query = "SELECT Id FROM FlowDefinition WHERE DeveloperName = 'Send_SMS'"
+    found = sf("data", "query", "--use-tooling-api", "--target-org", "probe", "--query", query)
+    definition = f"/services/data/v66.0/tooling/sobjects/FlowDefinition/{found['records'][0]['Id']}"
+    body = json.dumps({"Metadata": {"activeVersionNumber": 0}})
+    done = sf.run(
+        "api", "request", "rest", definition, "--method", "PATCH", "--body", body, "--target-org", "probe"
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    sf(*flow, cwd=project)
     assert sf("org", "list", "metadata", "--metadata-type", "Flow", "--target-org", "probe") == []
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SYSTEM_VERSION = "8"
 """Current at 66.0 (external-services 3.6); what later releases write is not known."""
+_PARAMETERS = "externalCredentialParameters"
 _PRINCIPALS = ("NamedPrincipal", "PerUserPrincipal", "AwsStsPrincipal")
 _WRITE_ONLY = {
     # metadata-types 8: dropped on retrieve
@@ -33,12 +34,17 @@ _WRITE_ONLY = {
 }
 
 
-def stored_content(type_name: str, full_name: str, root: Any) -> bytes:
-    """The XML that the org keeps of a component, and gives back. `root` is changed."""
+def stored_content(type_name: str, full_name: str, root: Any, *, unlisted_active: bool = False) -> bytes:
+    """The XML that the org keeps of a component, and gives back. `root` is changed.
+
+    With `unlisted_active` the operations of a registration that lists none are active.
+    """
     for name in ("fullName", *_WRITE_ONLY.get(type_name, ())):
         # Files never hold their own fullName (metadata-types 1: 0 of 182).
         for element in _children(root, name):
             root.remove(element)
+    if type_name == "ExternalServiceRegistration":
+        _registration(root, unlisted_active=unlisted_active)
     filler = _FILLERS.get(type_name)
     if filler is not None:
         filler(root, full_name)
@@ -47,14 +53,26 @@ def stored_content(type_name: str, full_name: str, root: Any) -> bytes:
 
 def _external_credential(root: Any, _full_name: str) -> None:
     """parameterGroup: a principal's own name, else the default group (metadata-types 2)."""
-    for parameter in _children(root, "externalCredentialParameters"):
+    for parameter in _children(root, _PARAMETERS):
         if _text(parameter, "parameterGroup") or _text(parameter, "principal"):
             continue
         name, kind = _text(parameter, "parameterName"), _text(parameter, "parameterType")
         _set(parameter, "parameterGroup", name if kind in _PRINCIPALS else "DefaultGroup")
 
 
-def _registration(root: Any, _full_name: str) -> None:
+def with_omitted_principals(root: Any, before: Any) -> None:
+    """Adds to an external credential the principals that only its stored form has. `root` is changed."""
+    named = {_text(each, "parameterName") for each in _children(root, _PARAMETERS) if _kind(each) in _PRINCIPALS}
+    for each in _children(before, _PARAMETERS):
+        if _kind(each) in _PRINCIPALS and _text(each, "parameterName") not in named:
+            root.append(each)
+
+
+def _kind(parameter: Any) -> str:
+    return _text(parameter, "parameterType")
+
+
+def _registration(root: Any, *, unlisted_active: bool) -> None:
     """Status, version, binding, and every operation of the document (external-services 3.2 to 3.6)."""
     if not _text(root, "status"):
         _set(root, "status", "Complete")
@@ -75,15 +93,15 @@ def _registration(root: Any, _full_name: str) -> None:
     if not _text(root, "schemaType"):
         _set(root, "schemaType", "OpenApi" if document.is_v2 else "OpenApi3")
     _set(root, "serviceBinding", _binding(document, _text(root, "serviceBinding")))
-    _operations(root, document)
+    _operations(root, document, unlisted_active=unlisted_active)
 
 
-def _operations(root: Any, document: OpenApiDocument) -> None:
+def _operations(root: Any, document: OpenApiDocument, *, unlisted_active: bool) -> None:
     """One entry for each operation of the document; what the file does not list is inactive. Sorted by name."""
     listed = {_text(entry, "name").lower(): entry for entry in _children(root, "operations")}
     by_spoken = {operation_name(op).lower(): registration_name(op) for op in document.operations}
     names = {registration_name(op) for op in document.operations}
-    active: dict[str, str] = dict.fromkeys(names, "false")
+    active: dict[str, str] = dict.fromkeys(names, "true" if unlisted_active and not listed else "false")
     for name, entry in listed.items():
         found = name if name in names else by_spoken.get(name)
         if found is not None:
@@ -158,7 +176,6 @@ _SORTED = {
 
 _FILLERS: dict[str, Callable[[Any, str], None]] = {
     "ExternalCredential": _external_credential,
-    "ExternalServiceRegistration": _registration,
     "PermissionSet": _permission_set,
 }
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from sfsetup.localorg.deploy import effects
-from sfsetup.localorg.deploy.fill import stored_content
+from sfsetup.localorg.deploy.fill import stored_content, with_omitted_principals
 from sfsetup.localorg.deploy.package import Incoming
 from sfsetup.localorg.state import State
 from sfsetup.metadata.details import details_of
@@ -86,7 +86,13 @@ def store(state: State, incoming: Incoming, *, by: str) -> effects.Stored:
         before = state.components.get(type_name, full_name)
         if before is not None and before.content:
             root = _merged(parse_xml(before.content, name=full_name), root, _keys(type_name))
-    content = stored_content(kind, full_name, root)
+    if type_name == "ExternalCredential" and not state.switches.on("omitted-principal-dropped"):
+        before = state.components.get(type_name, full_name)
+        if before is not None:
+            with_omitted_principals(root, parse_xml(before.content, name=full_name))
+    content = stored_content(
+        kind, full_name, root, unlisted_active=not state.switches.on("omitted-operations-inactive")
+    )
     files = dict(incoming.files)
     if incoming.type.suffix is None:
         # The XML of a bundle is one of its files.
