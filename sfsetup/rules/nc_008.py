@@ -17,7 +17,9 @@ from sfsetup.rules.model import (
 
 
 def check(context: AuditContext) -> Iterator[Verdict]:
-    if not context.has_apex:
+    if not context.named_credentials:
+        return
+    if not context.has_apex and not context.is_complete("ApexClass"):
         yield Unknown(None, "no Apex was read, so callers of a named credential cannot be ruled out")
         return
     dynamic = context.apex_builds_names

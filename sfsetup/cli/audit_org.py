@@ -1,0 +1,30 @@
+"""What `audit -o` and `inventory -o` read from an org."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sfsetup.facts.reader import FactSet
+    from sfsetup.rules.evidence import OrgEvidence
+
+
+def collected(
+    org: str | None, *, api_version: str | None, save_to: str | None = None
+) -> tuple[FactSet, OrgEvidence, str]:
+    """Facts, evidence, and the org's username; with `save_to` also written there, to be audited again.
+
+    Raises UsageError, Unreachable, LoginFailed, OrgRefused.
+    """
+    from pathlib import Path
+
+    from sfsetup.cli.audit_input import EVIDENCE_FILE
+    from sfsetup.cli.targets import resolve
+    from sfsetup.org.evidence import gather
+    from sfsetup.org.evidence_files import save
+
+    with resolve(org, writing=False, api_version=api_version) as connection:
+        gathered = gather(connection)
+    if save_to is not None:
+        save(gathered, Path(save_to), evidence_name=EVIDENCE_FILE)
+    return gathered.facts, gathered.evidence, gathered.evidence.org.username
