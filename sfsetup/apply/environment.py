@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sfsetup.errors import UsageError
 from sfsetup.model.snapshot import OrgInfo
 from sfsetup.spec.model import IntegrationSpec
@@ -13,6 +15,10 @@ def choose(spec: IntegrationSpec, org: OrgInfo, wanted: str | None) -> Integrati
     An org that matches no environment is refused: values of the top level are never a fallback for an unknown org.
     A local org that matches none takes any environment, or the top level. Raises UsageError.
     """
+    return _for_type(_chosen(spec, org, wanted), org)
+
+
+def _chosen(spec: IntegrationSpec, org: OrgInfo, wanted: str | None) -> IntegrationSpec:
     from sfsetup.spec.environments import for_environment, matching
 
     names = ", ".join(spec.environments) or "none"
@@ -46,6 +52,13 @@ def choose(spec: IntegrationSpec, org: OrgInfo, wanted: str | None) -> Integrati
             line=spec.line(f"/environments/{found}/match"),
         )
     return for_environment(spec, found or wanted)
+
+
+def _for_type(spec: IntegrationSpec, org: OrgInfo) -> IntegrationSpec:
+    """Where the spec does not say whether the flow is active, the org's own type does: a draft in production."""
+    if spec.flow is None or not spec.flow.activate_is_default:
+        return spec
+    return replace(spec, flow=replace(spec.flow, activate=not org.type.is_production))
 
 
 def allow_writing(spec: IntegrationSpec, org: OrgInfo, *, yes: bool) -> None:
