@@ -65,6 +65,7 @@ class Runtime:
                 http_error_takes_fault_path=switches.on("http-error-takes-fault-path"),
                 header_box_hides_custom=switches.on("header-box-hides-custom"),
                 embedded_merge_evaluated=switches.on("embedded-merge-evaluated"),
+                oauth_needs_modify_all=switches.on("oauth-needs-modify-all"),
             ),
         )
 

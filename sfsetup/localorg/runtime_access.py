@@ -36,6 +36,11 @@ class UserRights:
         found = self.rights.objects.get(sobject)
         return found is not None and (found.read or found.view_all or found.modify_all)
 
+    def modifies_all(self, sobject: str) -> bool:
+        """Modify All Records on an object."""
+        found = self.rights.objects.get(sobject)
+        return found is not None and found.modify_all
+
 
 def version_for(state: State, user: User, flow: str) -> FlowVersion | None:
     """The version that this user runs; None if there is no such flow. Raises FlowFault for an inactive flow."""

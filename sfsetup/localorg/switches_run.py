@@ -61,4 +61,11 @@ ROWS = (
         "only values that are one formula as a whole are; others are sent as they stand",
         "metadata-types 2 (both spellings deploy; whether the second is evaluated is open)",
     ),
+    Switch(
+        "oauth-needs-modify-all",
+        False,
+        "a named principal of an Oauth credential asks for Modify All Records on User External Credentials",
+        "Read is enough, as three set-up guides have it",
+        "metadata-types 4 (help: Modify All Records, so that the token can be refreshed)",
+    ),
 )

@@ -26,6 +26,10 @@ class Rights(Protocol):
         """Read on an object."""
         ...
 
+    def modifies_all(self, sobject: str, /) -> bool:
+        """Modify All Records on an object."""
+        ...
+
 
 class Stored(Protocol):
     """Reads the stored parameters of a principal: name -> value; empty when nothing is stored."""
@@ -41,7 +45,9 @@ class Authority:
     stored: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def authority(name: str, credential: CredentialSetup | None, rights: Rights, stored: Stored) -> Authority:
+def authority(
+    name: str, credential: CredentialSetup | None, rights: Rights, stored: Stored, *, oauth_needs_all: bool = False
+) -> Authority:
     """The first principal in order that the user may use. Raises FlowFault when there is none."""
     refused = FlowFault(
         "We couldn't access the credential(s). You might not have the required permissions, "
@@ -56,6 +62,9 @@ def authority(name: str, credential: CredentialSetup | None, rights: Rights, sto
     ordered = sorted(credential.principals, key=lambda principal: principal.sequence)
     usable = [p for p in ordered if rights.reaches(PRINCIPAL_ACCESS, f"{credential.name}-{p.name}")]
     if not usable or not rights.reads(USER_CREDENTIALS):
+        raise refused
+    refreshes = credential.protocol == "Oauth" and usable[0].kind == "NamedPrincipal"
+    if oauth_needs_all and refreshes and not rights.modifies_all(USER_CREDENTIALS):
         raise refused
     return Authority(usable[0], stored(credential.name, usable[0]))
 

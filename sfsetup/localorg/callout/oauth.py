@@ -25,31 +25,39 @@ IN_HEADER = "ClientCredentialsClientSecretBasic"
 Send = Callable[[Outgoing], Incoming]
 
 
+TokenKey = tuple[str, str, int]
+
+
+def key_of(credential: str, principal: str, stored: Mapping[str, str]) -> TokenKey:
+    """Where a token is kept: who writes another client id or secret begins without one."""
+    return credential, principal, hash(tuple(sorted(stored.items())))
+
+
 class TokenCache:
-    """Access tokens by external credential and principal; they live as long as the process."""
+    """Access tokens by external credential, principal and what is stored; they live as long as the process."""
 
     def __init__(self) -> None:
-        self._tokens: dict[tuple[str, str], str] = {}
+        self._tokens: dict[TokenKey, str] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[str, str]) -> str | None:
+    def get(self, key: TokenKey) -> str | None:
         """The cached token, or None."""
         with self._lock:
             return self._tokens.get(key)
 
-    def put(self, key: tuple[str, str], token: str) -> None:
+    def put(self, key: TokenKey, token: str) -> None:
         """Keeps a token."""
         with self._lock:
             self._tokens[key] = token
 
-    def drop(self, key: tuple[str, str], token: str) -> None:
+    def drop(self, key: TokenKey, token: str) -> None:
         """Forgets a token that was refused, unless another has taken its place."""
         with self._lock:
             if self._tokens.get(key) == token:
                 del self._tokens[key]
 
 
-def fetch(credential: CredentialSetup, stored: Mapping[str, str], send: Send) -> str:
+def fetch(credential: CredentialSetup, principal: str, stored: Mapping[str, str], send: Send) -> str:
     """A new access token. Raises FlowFault with Salesforce's texts (messages 3)."""
     if credential.variant not in (IN_BODY, IN_HEADER):
         raise FlowFault(f"The local org does not model the OAuth variant {credential.variant or '(browser flow)'}.")
@@ -58,7 +66,7 @@ def fetch(credential: CredentialSetup, stored: Mapping[str, str], send: Send) ->
         raise not_configured()
     if not credential.token_url:
         raise FlowFault("The expired credentials couldn't be refreshed. Try again later.", known=True)
-    came = send(_request(credential, client, secret))
+    came = send(_request(credential, principal, client, secret))
     if came.status == 404 or came.status >= 500:
         raise FlowFault("The expired credentials couldn't be refreshed. Try again later.", known=True)
     answer = _json(came)
@@ -71,7 +79,7 @@ def fetch(credential: CredentialSetup, stored: Mapping[str, str], send: Send) ->
     return token
 
 
-def _request(credential: CredentialSetup, client: str, secret: str) -> Outgoing:
+def _request(credential: CredentialSetup, principal: str, client: str, secret: str) -> Outgoing:
     form = {"grant_type": "client_credentials"}
     headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
     hidden = [secret]
@@ -81,8 +89,8 @@ def _request(credential: CredentialSetup, client: str, secret: str) -> Outgoing:
         pair = base64.b64encode(f"{quote_plus(client)}:{quote_plus(secret)}".encode()).decode()
         headers.append(("Authorization", f"Basic {pair}"))
         hidden.append(pair)
-    if credential.scope:
-        form["scope"] = credential.scope
+    if scope := credential.scope_of(principal):
+        form["scope"] = scope
     assert credential.token_url is not None
     return Outgoing("POST", credential.token_url, tuple(headers), urlencode(form).encode(), tuple(hidden))
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sfsetup.localorg.callout.access import Authority, Rights, Stored, authority, not_configured
 from sfsetup.localorg.callout.compose import Composed, compose
 from sfsetup.localorg.callout.headers import FormulaSettings, custom_headers, uses_credential
-from sfsetup.localorg.callout.oauth import TokenCache, fetch
+from sfsetup.localorg.callout.oauth import TokenCache, fetch, key_of
 from sfsetup.localorg.callout.outcome import result
 from sfsetup.localorg.callout.service import ServiceAction
 from sfsetup.localorg.callout.values import CredentialSetup, Endpoint, Incoming, Outgoing
@@ -50,6 +50,7 @@ class Rules:
     http_error_takes_fault_path: bool = True
     header_box_hides_custom: bool = False
     embedded_merge_evaluated: bool = True
+    oauth_needs_modify_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ class Callouts:
         credential = self.setup.credential(endpoint.credential) if endpoint.credential else None
         who = Authority(None)
         if endpoint.credential:
-            who = authority(endpoint.credential, credential, caller.rights, self.stored(caller.user_id))
+            stored = self.stored(caller.user_id)
+            needs_all = self.rules.oauth_needs_modify_all
+            who = authority(endpoint.credential, credential, caller.rights, stored, oauth_needs_all=needs_all)
         composed = compose(action, endpoint, inputs, self.setup.media_types(action.service))
         if "callout:" in action.document.base_path:
             raise FlowFault(f"The named callout URL: '{composed.url}' is malformed")
@@ -120,19 +123,19 @@ class Callouts:
     ) -> Incoming:
         """With the cached token; after a 401 once more with a new one (help: OAuth tokens are refreshed on 401)."""
         principal = who.principal.name if who.principal else ""
-        key = (credential.name, principal)
+        key = key_of(credential.name, principal, who.stored)
 
         def send_token(request: Outgoing) -> Incoming:
             return self.wire.send(request, **{**context, "action": f"{credential.name} token"})
 
         cached = self.tokens.get(key)
-        token = cached or fetch(credential, who.stored, send_token)
+        token = cached or fetch(credential, principal, who.stored, send_token)
         self.tokens.put(key, token)
         came = self._send_bearer(composed, headers, who, token, context)
-        if came.status == 401:
+        if came.status == 401 or came.status in credential.refresh_codes:
             self.tokens.drop(key, token)
             if cached:
-                token = fetch(credential, who.stored, send_token)
+                token = fetch(credential, principal, who.stored, send_token)
                 self.tokens.put(key, token)
                 came = self._send_bearer(composed, headers, who, token, context)
         return came

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+DEFAULT_GROUP = "DefaultGroup"
+"""`parameterGroup` of what is not bound to a principal (metadata-types 2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -34,7 +37,14 @@ class CredentialSetup:
     headers: tuple[Header, ...] = ()
     principals: tuple[Principal, ...] = ()
     token_url: str | None = None
-    scope: str | None = None
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    """parameterGroup -> scope: of one principal, or of all under DefaultGroup."""
+    refresh_codes: frozenset[int] = frozenset()
+    """HTTP codes besides 401 after which the token is fetched anew (AdditionalRefreshStatusCode)."""
+
+    def scope_of(self, principal: str) -> str | None:
+        """The scope that a principal asks for."""
+        return self.scopes.get(principal) or self.scopes.get(DEFAULT_GROUP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Router:
 
     def __init__(self, document: OpenApiDocument, base: str) -> None:
         self._rows = [
-            (operation.method.upper(), _pattern(base + operation.path), _literals(operation.path), operation)
+            (operation.method.upper(), _pattern(base, operation.path), _literals(operation.path), operation)
             for operation in document.operations
         ]
         # A path without placeholders wins over one with (OpenAPI 3.0.3, Paths Object).
@@ -55,10 +55,10 @@ class Router:
         return NoMatch(405, tuple(dict.fromkeys(allowed))) if allowed else NoMatch(404)
 
 
-def _pattern(path: str) -> re.Pattern[str]:
+def _pattern(base: str, path: str) -> re.Pattern[str]:
     parts = _PLACEHOLDER.split(path)
     text = "".join(re.escape(part) if index % 2 == 0 else "([^/]+)" for index, part in enumerate(parts))
-    return re.compile(text)
+    return re.compile(re.escape(base) + text)
 
 
 def _literals(path: str) -> int:
