@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfsetup.model.finding import Severity
 from sfsetup.openapi import media as media_types
-from sfsetup.openapi.check_schema import MALFORMED, MAX_DESCRIPTION, SchemaWalk, Unit, twins
+from sfsetup.openapi.check_schema import MALFORMED, MAX_DESCRIPTION, SchemaWalk, Unit, is_plain_text, twins
 from sfsetup.openapi.parts import USABLE_METHODS
 from sfsetup.openapi.rule_table import Effect
 
@@ -86,7 +86,8 @@ class OperationCheck:
     def _parameters(self, operation: Operation, unit: Unit) -> None:
         for parameter in operation.parameters:
             self._parameter(parameter, unit)
-        pairs = twins([p.name for p in operation.parameters if p.name and p.location != "cookie"])
+        names = [p.name for p in operation.parameters if p.name and p.location != "cookie"]
+        pairs = twins(names) if len(names) > 1 else []
         for first, second in pairs:
             same = next(p for p in reversed(operation.parameters) if p.name == second)
             text = "have one name" if first == second else "differ in letter case alone"
@@ -107,6 +108,8 @@ class OperationCheck:
         text = parameter.raw.get("description")
         if isinstance(text, str) and len(text) > MAX_DESCRIPTION:
             unit.add("OA-B13", (link, "description"), f"The description has {len(text):,} characters.")
+        if is_plain_text(parameter.schema) and parameter.location != "cookie":
+            return
         if self._cannot_be_sent(parameter, unit, link):
             return
         if parameter.schema is not None:

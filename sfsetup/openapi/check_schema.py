@@ -20,6 +20,11 @@ Link = tuple[Any, Any]
 """(parent link or None, token); the root of a link is (None, pointer)."""
 
 TYPES: Final = frozenset({"string", "integer", "number", "boolean", "object", "array", "file"})
+_TELLING: Final = frozenset(
+    {"$ref", "properties", "items", "additionalProperties", "default", "allOf", "anyOf", "oneOf", "not"}
+    | {"discriminator"}
+)
+"""Keywords that have to be looked at; a text without one of them has nothing that could be wrong."""
 _INTEGER_FORMATS = frozenset({"int32", "int64"})
 _NUMBER_FORMATS = frozenset({"float", "double", "int32", "int64"})
 _DEFAULTS: Final[dict[str, tuple[type, ...]]] = {
@@ -207,7 +212,9 @@ class SchemaWalk:
         if type(properties) is dict:
             unit.properties += len(properties)
             below: Link = (link, "properties")
-            stack.extend((child, (below, name), depth + 1, True) for name, child in properties.items())
+            stack.extend(
+                (child, (below, name), depth + 1, True) for name, child in properties.items() if not is_plain_text(child)
+            )
             self._property_names(unit, properties, below)
         elif properties is not None:
             unit.add("OA-C01", (link, "properties"), "`properties` must be a mapping of names to schemas.")
@@ -239,6 +246,8 @@ class SchemaWalk:
         if type(items) is list:
             unit.add("OA-C03", (link, "items"), f"`items` holds {len(items)} schemas where one is wanted.")
             stack.extend((child, ((link, "items"), i), depth, False) for i, child in enumerate(items))
+            return
+        if is_plain_text(items):
             return
         stack.append((items, (link, "items"), depth, False))
         if type(items) is dict and self._is_list(items):
@@ -339,6 +348,17 @@ class SchemaWalk:
         return found.get("type") == "object" or any(
             key in found for key in ("properties", "allOf", "additionalProperties")
         )
+
+
+def is_plain_text(schema: Any) -> bool:
+    """True for the most frequent schema, text or a truth value with nothing else to look at. Quick to say."""
+    if type(schema) is not dict:
+        return False
+    kind = schema.get("type")
+    if (kind != "string" and kind != "boolean") or not _TELLING.isdisjoint(schema):
+        return False
+    text = schema.get("description")
+    return type(text) is not str or len(text) <= MAX_DESCRIPTION
 
 
 def twins(names: Iterable[str]) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ RESPONSE: Final = (JSON, FORM, PLAIN, BINARY)
 _TEXTUAL = frozenset({"text/csv", "text/html", "text/markdown", "text/css", "text/javascript", "text/yaml"})
 
 
+@lru_cache(maxsize=256)
 def bare(name: str) -> str:
     """The media type without parameters, lower case: `application/json; charset=utf-8` gives `application/json`."""
     return name.partition(";")[0].strip().lower()
