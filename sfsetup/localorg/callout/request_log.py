@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
 from sfsetup.model.secret import MASK
 
@@ -53,11 +53,22 @@ def hide(text: str, secrets: Iterable[str]) -> str:
     import base64
     import json
 
+    from sfsetup.metadata.xml import escape
+
     for secret in sorted(set(secrets), key=len, reverse=True):
         if not secret:
             continue
-        encoded = base64.b64encode(secret.encode()).decode()
-        for form in {secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1], encoded}:
+        forms = {
+            secret,
+            quote(secret, safe=""),
+            quote(secret),
+            quote_plus(secret),
+            json.dumps(secret)[1:-1],
+            json.dumps(secret, ensure_ascii=False)[1:-1],
+            escape(secret),
+            base64.b64encode(secret.encode()).decode(),
+        }
+        for form in sorted(forms, key=len, reverse=True):
             text = text.replace(form, MASK)
     return text
 
