@@ -56,7 +56,11 @@ def read_spec(path: Path) -> IntegrationSpec:
 
 def load_integration(path: Path) -> tuple[IntegrationSpec, OpenApiDocument]:
     """Spec and document. Raises InvalidInput with all findings if any is an error, UsageError for a missing path."""
-    integration = check_integration(path)
+    return usable(check_integration(path))
+
+
+def usable(integration: Integration) -> tuple[IntegrationSpec, OpenApiDocument]:
+    """Spec and document of what was read. Raises InvalidInput with all findings if any is an error."""
     if integration.is_usable:
         assert integration.spec is not None
         assert integration.document is not None
