@@ -157,7 +157,8 @@ class _Check:
         return seen
 
     def _recursion(self) -> None:
-        for component in cycles({pointer: sorted(unit.references) for pointer, unit in self._walk.units.items()}):
+        linked = {pointer: sorted(unit.references) for pointer, unit in self._walk.units.items() if unit.references}
+        for component in cycles(linked):
             first = min(component)
             unit = self._walk.units[first]
             shown = " → ".join(pointer.rpartition("/")[2] for pointer in sorted(component)[:4])
@@ -212,10 +213,10 @@ class _Check:
             operation.method,
             operation.path,
             _VERDICTS[effect],
-            tuple(rule for rule in RULES if rule in rules),
+            tuple(sorted(rules)),
             operation.pointer,
             reason if effect > Effect.NONE else "",
-            tuple(rule for rule in RULES if rule in blocking),
+            tuple(sorted(blocking)),
         )
 
     def _reason_below(self, unit: Unit) -> str:

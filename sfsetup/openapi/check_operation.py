@@ -61,12 +61,12 @@ class OperationCheck:
             unit.add(
                 "OA-A01", (unit.link, "operationId"), "`operationId` must be text.", effect=Effect.NONE, fix=MALFORMED
             )
-        holders = [(response.raw, response.pointer) for response in operation.responses]
-        if operation.request_body is not None:
-            holders.append((operation.request_body.raw, operation.request_body.pointer))
-        for raw, pointer in holders:
-            if "content" in raw and not isinstance(raw["content"], dict):
-                unit.add("OA-A01", (None, f"{pointer}/content"), "`content` must be a mapping.", fix=MALFORMED)
+        for response in operation.responses:
+            if "content" in response.raw and type(response.raw["content"]) is not dict:
+                unit.add("OA-A01", (None, f"{response.pointer}/content"), "`content` must be a mapping.", fix=MALFORMED)
+        body = operation.request_body
+        if body is not None and "content" in body.raw and type(body.raw["content"]) is not dict:
+            unit.add("OA-A01", (None, f"{body.pointer}/content"), "`content` must be a mapping.", fix=MALFORMED)
         parameters = operation.raw.get("parameters")
         for index, entry in enumerate(parameters if isinstance(parameters, list) else ()):
             self._part(unit, entry, ((unit.link, "parameters"), index), "parameter")
@@ -78,6 +78,8 @@ class OperationCheck:
             self._part(unit, operation.raw["requestBody"], (unit.link, "requestBody"), "request body")
 
     def _part(self, unit: Unit, entry: Any, link: Any, what: str) -> None:
+        if type(entry) is dict and "$ref" not in entry:
+            return
         if not isinstance(entry, dict):
             unit.add("OA-A01", link, f"A {what} must be a mapping.", fix=MALFORMED)
         elif isinstance(entry.get("$ref"), str) and not isinstance(self._document.follow(entry, "")[0], dict):

@@ -213,7 +213,9 @@ class SchemaWalk:
             unit.properties += len(properties)
             below: Link = (link, "properties")
             stack.extend(
-                (child, (below, name), depth + 1, True) for name, child in properties.items() if not is_plain_text(child)
+                (child, (below, name), depth + 1, True)
+                for name, child in properties.items()
+                if not is_plain_text(child)
             )
             self._property_names(unit, properties, below)
         elif properties is not None:
