@@ -18,7 +18,7 @@ from sfsetup.localorg.stored import loads
 from sfsetup.metadata.xml import canonical
 from sfsetup.openapi import document as openapi_document
 from sfsetup.text.documents import dump_json
-from sfsetup.text.xml import METADATA_NS, local_name
+from sfsetup.text.xml import METADATA_NS
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument
@@ -66,6 +66,11 @@ def with_omitted_principals(root: Any, before: Any) -> None:
     for each in _children(before, _PARAMETERS):
         if _kind(each) in _PRINCIPALS and _text(each, "parameterName") not in named:
             root.append(each)
+
+
+def mark_incomplete(root: Any) -> None:
+    """A registration whose document External Services cannot read. `root` is changed."""
+    _set(root, "status", "Incomplete")
 
 
 def _kind(parameter: Any) -> str:
@@ -181,15 +186,16 @@ _FILLERS: dict[str, Callable[[Any, str], None]] = {
 
 
 def _children(parent: Any, name: str) -> list[Any]:
-    return [child for child in parent if isinstance(child.tag, str) and local_name(child) == name]
+    found: list[Any] = parent.findall(f"{{{METADATA_NS}}}{name}")
+    return found
 
 
 def _text(parent: Any, name: str) -> str:
-    found = _children(parent, name)
-    return (found[0].text or "").strip() if found else ""
+    return (parent.findtext(f"{{{METADATA_NS}}}{name}") or "").strip()
 
 
 def _set(parent: Any, name: str, text: str) -> None:
-    found = _children(parent, name)
-    element = found[0] if found else etree.SubElement(parent, f"{{{METADATA_NS}}}{name}")
+    element = parent.find(f"{{{METADATA_NS}}}{name}")
+    if element is None:
+        element = etree.SubElement(parent, f"{{{METADATA_NS}}}{name}")
     element.text = text

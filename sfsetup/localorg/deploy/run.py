@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import InvalidInput
 from sfsetup.localorg.deploy import apex_tests, manifest, parts
+from sfsetup.localorg.deploy.fill import mark_incomplete
 from sfsetup.localorg.deploy.messages import OURS, Message, manifest_message
 from sfsetup.localorg.deploy.options import DeployOptions
 from sfsetup.localorg.deploy.package import DESTRUCTIVE, Incoming, NoPackage, Unpacked, unpack
+from sfsetup.localorg.judge.registration import LEAVES_INCOMPLETE
 from sfsetup.localorg.judge.registry import Deletion, judge_deploy
 from sfsetup.localorg.soap_write import soap_time
 from sfsetup.metadata.types import TYPES
@@ -187,6 +189,8 @@ def _store(state: State, job: Job, outcome: Outcome) -> None:
             _delete(state, job, entry, deletion)
     for entry in sorted(ready, key=_rank):
         if isinstance(entry.subject, Incoming):
+            if LEAVES_INCOMPLETE.intersection(entry.message.check.split()):
+                mark_incomplete(entry.subject.root)
             done = parts.store(state, entry.subject, by=job.created_by)
             entry.message = replace(entry.message, changed=done.changed, created=done.created, id=done.id)
     for entry, deletion in removing:

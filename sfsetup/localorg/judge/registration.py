@@ -120,6 +120,9 @@ CHECKS = (
     *updates.CHECKS,
 )
 
+LEAVES_INCOMPLETE = frozenset((UNREADABLE.id, NO_TYPE.id, UNSUPPORTED.id))
+"""Rows that, while their switch is off, leave a registration stored with status Incomplete and without actions."""
+
 MAX_CLASS_NAME = 255
 _SEVERAL = 20
 """Refused rules that one deploy lists for one document."""
