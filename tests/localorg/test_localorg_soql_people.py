@@ -179,6 +179,8 @@ REFUSED = {
     "an open quote": ("SELECT Id FROM User WHERE Username = 'x", "MALFORMED_QUERY"),
     "too many brackets": ("SELECT Id FROM User WHERE " + "(" * 300 + "Id = null" + ")" * 300, "MALFORMED_QUERY"),
     "a negative limit": ("SELECT Id FROM User LIMIT -1", "MALFORMED_QUERY"),
+    "clauses in the wrong order": ("SELECT Id FROM User LIMIT 5 ORDER BY Id", "MALFORMED_QUERY"),
+    "a clause twice": ("SELECT Id FROM User LIMIT 5 LIMIT 6", "MALFORMED_QUERY"),
     "an ungrouped field": ("SELECT Username, COUNT(Id) FROM User GROUP BY UserType", "MALFORMED_QUERY"),
     "IN over two fields": ("SELECT Id FROM User WHERE Id IN (SELECT Id, Name FROM Profile)", "MALFORMED_QUERY"),
 }

@@ -43,6 +43,7 @@ class Objects:
         self.tooling = tooling
         found = [*people.tables(state)]
         metadata = [*setup.tables(state), *flows.tables(state)]
+        everything = [*found, *metadata]
         if tooling:
             found = [table for table in found if table.name not in _STANDARD_ONLY]
             found.extend(metadata)
@@ -50,14 +51,19 @@ class Objects:
             found.extend(table for table in metadata if table.name in _BOTH)
             found.extend(flows.standard_tables(state))
         sees_setup = state.permissions.of_user(user.id).may("ViewSetup")
-        self._tables = {
+        self._linked = {
             table.name.lower(): table if sees_setup or table.name not in NEEDS_VIEW_SETUP else replace(table, rows=list)
-            for table in found
+            for table in [*everything, *found]
         }
+        self._tables = {table.name.lower(): self._linked[table.name.lower()] for table in found}
 
     def table(self, name: str) -> Table | None:
         """By name, letter case aside."""
         return self._tables.get(name.lower())
+
+    def linked(self, name: str) -> Table | None:
+        """A table that a relationship leads to, in either API: plain SOQL joins what only Tooling queries itself."""
+        return self._linked.get(name.lower())
 
     def all(self) -> list[Table]:
         """Every table, by name."""

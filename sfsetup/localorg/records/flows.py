@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.facts import flow
@@ -32,7 +33,12 @@ def flow_names(state: State) -> list[str]:
 
 def fact_of(version: FlowVersion) -> Flow:
     """The facts of one version."""
-    return flow.read(parse_xml(version.content, name=version.flow), full_name=version.flow, file=version.flow)
+    return _fact(version.flow, version.content)
+
+
+@lru_cache(maxsize=2048)
+def _fact(name: str, content: bytes) -> Flow:
+    return flow.read(parse_xml(content, name=name), full_name=name, file=name)
 
 
 def _definition(state: State, name: str) -> Row:

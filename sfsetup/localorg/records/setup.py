@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.facts import csp_site, external_credential, named_credential, registration, remote_site
@@ -76,12 +76,14 @@ def _component(
     )
 
 
-def _root(stored: StoredComponent) -> Any:
-    return parse_xml(stored.content, name=stored.full_name)
+@lru_cache(maxsize=4096)
+def _fact(read: Callable[..., Any], full_name: str, content: bytes) -> Any:
+    """The facts of a component. Queries come again and again, and the content seldom changes."""
+    return read(parse_xml(content, name=full_name), full_name=full_name, file="")
 
 
 def _registration(stored: StoredComponent) -> dict[str, Any]:
-    fact = registration.read(_root(stored), full_name=stored.full_name, file="")
+    fact = _fact(registration.read, stored.full_name, stored.content)
     return {
         "MasterLabel": fact.label,
         "Status": fact.status,
@@ -94,12 +96,12 @@ def _registration(stored: StoredComponent) -> dict[str, Any]:
 
 
 def _external_credential(stored: StoredComponent) -> dict[str, Any]:
-    fact = external_credential.read(_root(stored), full_name=stored.full_name, file="")
+    fact = _fact(external_credential.read, stored.full_name, stored.content)
     return {"MasterLabel": fact.label, "AuthenticationProtocol": fact.protocol}
 
 
 def _named_credential(stored: StoredComponent) -> dict[str, Any]:
-    fact = named_credential.read(_root(stored), full_name=stored.full_name, file="")
+    fact = _fact(named_credential.read, stored.full_name, stored.content)
     # `Endpoint` is null on a SecuredEndpoint (audit-rules 2).
     return {
         "MasterLabel": fact.label,
@@ -110,12 +112,12 @@ def _named_credential(stored: StoredComponent) -> dict[str, Any]:
 
 
 def _remote_site(stored: StoredComponent) -> dict[str, Any]:
-    fact = remote_site.read(_root(stored), full_name=stored.full_name, file="")
+    fact = _fact(remote_site.read, stored.full_name, stored.content)
     return {"SiteName": stored.full_name, "EndpointUrl": fact.url, "IsActive": fact.is_active}
 
 
 def _csp_site(stored: StoredComponent) -> dict[str, Any]:
-    fact = csp_site.read(_root(stored), full_name=stored.full_name, file="")
+    fact = _fact(csp_site.read, stored.full_name, stored.content)
     return {"EndpointUrl": fact.url, "IsActive": fact.is_active}
 
 
@@ -149,7 +151,7 @@ def _parameters(state: State, owner_type: str, read: Callable[..., Any]) -> Tabl
         return [
             _parameter(state, owner_type, stored, parameter)
             for stored in state.components.of_type(owner_type)
-            for parameter in read(_root(stored), full_name=stored.full_name, file="").parameters
+            for parameter in _fact(read, stored.full_name, stored.content).parameters
         ]
 
     names = ("Id", f"{owner_type}Id:reference", "ParameterName", "ParameterType", "ParameterValue", "Description")

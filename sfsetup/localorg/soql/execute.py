@@ -37,6 +37,8 @@ class _Execution:
         self._base = base
         self._rows: dict[str, Sequence[Row]] = {}
         self._by_id: dict[str, dict[str, Row]] = {}
+        self._by_parent: dict[tuple[str, str], dict[Any, list[Row]]] = {}
+        self._columns: dict[tuple[str, str], Column] = {}
 
     def run(self, query: Query) -> Result:
         table = self._table(query.source)
@@ -106,7 +108,7 @@ class _Execution:
                 f"Didn't understand relationship '{query.source}' in FROM part of query call.",
             )
         child, key = self._table(found[0]), found[1]
-        rows = [entry for entry in self._rows_of(child) if entry.get(key) == row.get("Id")]
+        rows = self._children_of(child, key).get(row.get("Id"), [])
         records = [self._record(query, child, entry) for entry in self._chosen(query, child, rows)]
         return {"totalSize": len(records), "done": True, "records": records} if records else None
 
@@ -194,6 +196,9 @@ class _Execution:
         return self._check(self._parent(table, head)[1], rest, depth + 1) if dot else self._column(table, head)
 
     def _column(self, table: Table, name: str) -> Column:
+        known = self._columns.get((table.name, name))
+        if known is not None:
+            return known
         found = table.column(name)
         if found is None:
             raise SoqlError(
@@ -202,12 +207,15 @@ class _Execution:
                 "sure to append the '__c' after the custom field name. Please reference your WSDL or the describe "
                 "call for the appropriate names.",
             )
+        self._columns[table.name, name] = found
         return found
 
     def _parent(self, table: Table, name: str) -> tuple[str, Table, str]:
         for relationship, (target, key) in table.parents.items():
             if relationship.lower() == name.lower():
-                return relationship, self._table(target), key
+                found = self._catalogue.linked(target)
+                assert found is not None, f"{table.name}.{relationship} leads nowhere"
+                return relationship, found, key
         raise SoqlError("INVALID_FIELD", f"Didn't understand relationship '{name}' in field path.")
 
     def _table(self, name: str) -> Table:
@@ -221,6 +229,15 @@ class _Execution:
         if table.name not in self._rows:
             self._rows[table.name] = table.rows()
         return self._rows[table.name]
+
+    def _children_of(self, table: Table, key: str) -> dict[Any, list[Row]]:
+        """The rows of a table by the parent that a column names."""
+        if (table.name, key) not in self._by_parent:
+            found: dict[Any, list[Row]] = {}
+            for row in self._rows_of(table):
+                found.setdefault(row.get(key), []).append(row)
+            self._by_parent[table.name, key] = found
+        return self._by_parent[table.name, key]
 
     def _linked(self, table: Table, identifier: Any) -> Row | None:
         if not identifier:

@@ -16,10 +16,14 @@ from sfsetup.localorg.soql.schema import SoqlError
 MAX_LENGTH = 100_000
 """Characters of a SOQL statement (SOQL and SOSL limits)."""
 
+_CLAUSES = ("where", "group", "order", "limit", "offset", "for")
+"""The clauses of a query in the order that SOQL prescribes."""
+
 GRAMMAR = r"""
 start: query
-query: _SELECT fields _FROM NAME [alias] [where] [group] [order] [limit] [offset] [_FOR NAME]
-?fields: field ("," field)*
+query: _SELECT fields _FROM NAME [alias] clause*
+fields: field ("," field)*
+?clause: where | group | order | limit | offset | _FOR NAME -> use
 field: NAME -> plain
      | _COUNT "(" ")" -> count_all
      | _COUNT "(" NAME ")" [NAME] -> count_of
@@ -117,18 +121,28 @@ class Build(Transformer[Any, Query]):
         return found
 
     def query(self, parts: list[Any]) -> Query:
-        fields, source, alias, where, group, order, limit, offset, _use = parts
-        found = fields.children if hasattr(fields, "children") else [fields]
+        fields, source, alias, *clauses = parts
+        names = [name for name, _ in clauses]
+        if names != [name for name in _CLAUSES if name in names]:
+            # The grammar takes clauses in any order: naming each place for each clause would make it huge.
+            raise SoqlError("MALFORMED_QUERY", f"unexpected token: {_out_of_place(names)!r}")
+        found = dict(clauses)
         query = Query(
-            tuple(found),
+            fields,
             str(source),
-            where,
-            group or (),
-            order or (),
-            limit,
-            offset or 0,
+            found.get("where"),
+            found.get("group", ()),
+            found.get("order", ()),
+            found.get("limit"),
+            found.get("offset", 0),
         )
         return _without_alias(query, str(alias)) if alias else query
+
+    def fields(self, parts: list[Any]) -> tuple[Any, ...]:
+        return tuple(parts)
+
+    def use(self, parts: list[Any]) -> tuple[str, str]:
+        return "for", str(parts[0])
 
     def plain(self, parts: list[Any]) -> Field:
         return Field(str(parts[0]))
@@ -146,9 +160,8 @@ class Build(Transformer[Any, Query]):
     def alias(self, parts: list[Any]) -> str:
         return str(parts[0])
 
-    def where(self, parts: list[Any]) -> Condition:
-        found: Condition = parts[0]
-        return found
+    def where(self, parts: list[Any]) -> tuple[str, Condition]:
+        return "where", parts[0]
 
     def any_of(self, parts: list[Any]) -> Condition:
         found: Condition = parts[0] if len(parts) == 1 else Logic("or", tuple(parts))
@@ -202,11 +215,11 @@ class Build(Transformer[Any, Query]):
             days = -int(count) if name == "LAST_N_DAYS" else int(count)
         return (self._now + timedelta(days=days)).date()
 
-    def group(self, parts: list[Any]) -> tuple[str, ...]:
-        return tuple(str(part) for part in parts)
+    def group(self, parts: list[Any]) -> tuple[str, tuple[str, ...]]:
+        return "group", tuple(str(part) for part in parts)
 
-    def order(self, parts: list[Any]) -> tuple[Order, ...]:
-        return tuple(parts)
+    def order(self, parts: list[Any]) -> tuple[str, tuple[Order, ...]]:
+        return "order", tuple(parts)
 
     def ordering(self, parts: list[Any]) -> Order:
         path, direction, nulls = parts
@@ -216,11 +229,21 @@ class Build(Transformer[Any, Query]):
             bool(nulls) and str(nulls).upper().endswith("LAST"),
         )
 
-    def limit(self, parts: list[Any]) -> int:
-        return _whole(parts[0])
+    def limit(self, parts: list[Any]) -> tuple[str, int]:
+        return "limit", _whole(parts[0])
 
-    def offset(self, parts: list[Any]) -> int:
-        return _whole(parts[0])
+    def offset(self, parts: list[Any]) -> tuple[str, int]:
+        return "offset", _whole(parts[0])
+
+
+def _out_of_place(names: list[str]) -> str:
+    """The first clause that stands twice or before one that belongs in front of it."""
+    last = -1
+    for name in names:
+        if _CLAUSES.index(name) <= last:
+            return name.upper()
+        last = _CLAUSES.index(name)
+    return ""
 
 
 def _whole(token: Any) -> int:

@@ -52,3 +52,7 @@ class Catalogue(Protocol):
     def table(self, name: str, /) -> Table | None:
         """The table, or None if this API has none of that name."""
         ...
+
+    def linked(self, name: str, /) -> Table | None:
+        """A table that relationships lead to; it need not be one that can be queried by itself."""
+        ...

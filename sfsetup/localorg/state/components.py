@@ -10,6 +10,7 @@ from sfsetup.localorg.state.settings import Clock
 from sfsetup.localorg.state.values import FlowVersion, StoredComponent
 
 _COLUMNS = "type, full_name, content, id, created_by, created, modified_by, modified, namespace"
+_HAS_FILES = "EXISTS (SELECT 1 FROM component_file f WHERE f.type = c.type AND f.full_name = c.full_name)"
 _FLOW_COLUMNS = "id, flow, number, status, content, created_by, created, modified_by, modified"
 
 
@@ -24,10 +25,10 @@ class Components:
     def get(self, type_name: str, full_name: str) -> StoredComponent | None:
         """The component with its further files, or None."""
         row = self._database.one(
-            f"SELECT {_COLUMNS} FROM component WHERE type = ? AND full_name = ?",  # noqa: S608 constant columns
+            f"SELECT {_COLUMNS}, {_HAS_FILES} FROM component c WHERE type = ? AND full_name = ?",  # noqa: S608 constant
             (type_name, full_name),
         )
-        return self._value(row, with_files=True) if row else None
+        return self._value(row[:-1], with_files=bool(row[-1])) if row else None
 
     def exists(self, type_name: str, full_name: str) -> bool:
         """True if the org has it."""
@@ -63,21 +64,27 @@ class Components:
         namespace: str | None = None,
     ) -> StoredComponent:
         """Creates or replaces a component. `by` is the id of the user who does it."""
-        with self._database.transaction():
-            now = text_of(self._clock.now())
+        with self._database.joined():
+            moment = self._clock.now()
+            now = text_of(moment)
             kind = "FlowDefinition" if type_name == "Flow" else type_name
-            self._database.run(
+            row = self._database.one(
                 f"INSERT INTO component ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
                 "ON CONFLICT (type, full_name) DO UPDATE SET content = excluded.content, "
-                "modified_by = excluded.modified_by, modified = excluded.modified, namespace = excluded.namespace",
+                "modified_by = excluded.modified_by, modified = excluded.modified, namespace = excluded.namespace "
+                "RETURNING id, created_by, created",
                 (type_name, full_name, content, self._identities.of(kind, full_name), by, now, by, now, namespace),
             )
+            assert row is not None
+            kept = dict(files or {})
             self._database.run("DELETE FROM component_file WHERE type = ? AND full_name = ?", (type_name, full_name))
-            for path, data in (files or {}).items():
+            for path, data in kept.items():
                 self._database.run("INSERT INTO component_file VALUES (?, ?, ?, ?)", (type_name, full_name, path, data))
-            stored = self.get(type_name, full_name)
-            assert stored is not None
-            return stored
+            identifier, created_by, created = row
+            began = moment_of(created)
+            return StoredComponent(
+                type_name, full_name, content, identifier, created_by, began, by, moment, kept, namespace
+            )
 
     def delete(self, type_name: str, full_name: str) -> bool:
         """Removes a component; False if there was none."""

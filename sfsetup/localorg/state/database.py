@@ -49,6 +49,10 @@ CREATE TABLE IF NOT EXISTS job (
   canceled_by TEXT);
 CREATE TABLE IF NOT EXISTS document (
   collection TEXT, key TEXT, value TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (collection, key));
+CREATE INDEX IF NOT EXISTS user_short_id ON user (substr(id, 1, 15));
+CREATE INDEX IF NOT EXISTS holder_short_id ON holder (substr(id, 1, 15));
+CREATE INDEX IF NOT EXISTS job_short_id ON job (substr(id, 1, 15));
+CREATE INDEX IF NOT EXISTS assignment_assignee ON assignment (assignee);
 CREATE INDEX IF NOT EXISTS document_order ON document (collection, sequence);
 """
 
@@ -60,6 +64,8 @@ class Database:
         self.path = path
         self.lock = threading.RLock()
         self._depth = 0
+        self._owner = 0
+        """The thread whose transaction is open."""
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Made before SQLite opens it, so that the file is private from its first byte on.
@@ -116,6 +122,7 @@ class Database:
             name = f"s{self._depth}"
             self._connection.execute("BEGIN IMMEDIATE" if self._depth == 0 else f"SAVEPOINT {name}")
             self._depth += 1
+            self._owner = threading.get_ident()
             try:
                 yield
             except BaseException:
@@ -128,6 +135,15 @@ class Database:
                 raise
             self._depth -= 1
             self._connection.execute("COMMIT" if self._depth == 0 else f"RELEASE {name}")
+
+    @contextmanager
+    def joined(self) -> Iterator[None]:
+        """Like `transaction`, without a savepoint of its own where one is open: for steps that never half succeed."""
+        if self._depth and self._owner == threading.get_ident():
+            yield
+        else:
+            with self.transaction():
+                yield
 
     def copy_to(self, path: Path) -> None:
         """Writes a consistent copy of the whole state to `path` (mode 0600)."""

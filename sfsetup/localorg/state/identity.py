@@ -59,10 +59,11 @@ class Identities:
 
     def new(self, kind: str) -> str:
         """A fresh id of this kind."""
-        with self._database.transaction():
-            row = self._database.one("SELECT value FROM setting WHERE key = 'counter'")
-            number = int(row[0]) + 1 if row else 1
-            self._database.run("INSERT OR REPLACE INTO setting VALUES ('counter', ?)", (str(number),))
+        row = self._database.one(
+            "INSERT INTO setting VALUES ('counter', '1') "
+            "ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING value"
+        )
+        number = int(row[0]) if row else 1
         digits = ""
         while number:
             number, rest = divmod(number, 62)
@@ -71,8 +72,12 @@ class Identities:
 
     def of(self, kind: str, name: str) -> str:
         """The id of the thing with this name: always the same one."""
+        known = "SELECT id FROM identity WHERE kind = ? AND name = ?"
+        row = self._database.one(known, (kind, name))
+        if row:
+            return str(row[0])
         with self._database.transaction():
-            row = self._database.one("SELECT id FROM identity WHERE kind = ? AND name = ?", (kind, name))
+            row = self._database.one(known, (kind, name))
             if row:
                 return str(row[0])
             identifier = self.new(kind)

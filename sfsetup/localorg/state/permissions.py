@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from functools import lru_cache
 
 from sfsetup.localorg.state.database import Database
 from sfsetup.localorg.state.identity import Identities
@@ -150,8 +151,10 @@ class Permissions:
         """Every assignment; each user also has the set behind the profile, as in an org."""
         rows = self._database.all("SELECT id, assignee, holder, grp FROM assignment ORDER BY id")
         result = [Assignment(row[0], row[1], row[2], row[3] or None) for row in rows]
-        for user in self._users.all():
-            holder = self.of_profile(user.profile)
+        users = self._users.all()
+        behind = {profile: self.of_profile(profile) for profile in {user.profile for user in users}}
+        for user in users:
+            holder = behind[user.profile]
             if holder:
                 identifier = self._identities.of("PermissionSetAssignment", f"{user.id}\x1f{holder.id}")
                 result.append(Assignment(identifier, user.id, holder.id))
@@ -191,6 +194,7 @@ def _union(left: ObjectPermission | None, right: ObjectPermission) -> ObjectPerm
     )
 
 
+@lru_cache(maxsize=4096)
 def _holder(text: str) -> PermissionHolder:
     facts = loads(text)
     facts["user_permissions"] = frozenset(facts["user_permissions"])

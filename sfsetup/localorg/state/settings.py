@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sfsetup.errors import UsageError
@@ -16,6 +17,12 @@ from sfsetup.localorg.stored import loads
 from sfsetup.localorg.switches import SWITCHES
 
 
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Any:
+    """Settings are read with every request, and seldom change."""
+    return loads(text)
+
+
 class Settings:
     """Named JSON values. `org` is the one everybody asks for."""
 
@@ -23,9 +30,9 @@ class Settings:
         self._database = database
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value stored under `key`, or `default`."""
+        """The value stored under `key`, or `default`. Shared with other readers: never to be changed in place."""
         row = self._database.one("SELECT value FROM setting WHERE key = ?", (key,))
-        return loads(row[0]) if row else default
+        return _parsed(row[0]) if row else default
 
     def set(self, key: str, value: Any) -> None:
         """Stores a JSON value."""
