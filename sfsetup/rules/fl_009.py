@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sfsetup.model.finding import Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.flow_calls import callouts
-from sfsetup.rules.model import DEFAULT_AND_STRICT, Category, Evidence, Problem, Rule, Verdict
+from sfsetup.rules.model import DEFAULT_AND_STRICT, Category, Evidence, Problem, Rule, Unknown, Verdict
 
 if TYPE_CHECKING:
     from sfsetup.facts.flow import Flow
@@ -22,6 +22,8 @@ _VERSION = re.compile(r"-\d+\Z")
 
 def check(context: AuditContext) -> Iterator[Verdict]:
     versions = {each.full_name.lower(): each for each in (context.evidence.flows or ())} if context.evidence else {}
+    if context.evidence is not None and context.evidence.flows is None and context.facts.flows:
+        yield Unknown(None, f"versions of flows: {context.why_not('flows')}")
     definitions = {each.full_name.lower(): each.active_version for each in context.facts.flow_definitions}
     active = {_name(flow) for flow in context.facts.flows if flow.is_active}
     for flow, _paths, _found in callouts(context):
