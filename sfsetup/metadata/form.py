@@ -7,9 +7,10 @@ is free; occurrences of one list element have to stand side by side (reference '
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sfsetup.metadata.fields import (
@@ -75,140 +76,173 @@ class FormProblem:
 
 def check_form(root: _Element, type_name: str, api_version: str) -> list[FormProblem]:
     """All problems of a document that is to be sent with this API version, in the order of the file."""
-    return list(_Checker(float(api_version)).document(root, type_name))
+    return _Checker(float(api_version)).document(root, type_name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What there is to know of a type before looking at an element."""
+
+    fields: Mapping[str, tuple[Field, str]]
+    """Tag with namespace -> the field, and what its values are: string, complex, any, enum or lexical."""
+    required: tuple[Field, ...]
+    open: bool
+
+
+@cache
+def _plan(type_name: str) -> _Plan:
+    fields = fields_of(type_name)
+    return _Plan(
+        {f"{{{METADATA_NS}}}{name}": (field, _content(field.type)) for name, field in fields.items()},
+        tuple(field for field in fields.values() if field.required),
+        is_open(type_name),
+    )
+
+
+def _content(type_name: str) -> str:
+    if is_complex(type_name):
+        return "complex"
+    if type_name == "anyType":
+        return "any"
+    if enumeration(type_name) is not None:
+        return "enum"
+    return "lexical" if type_name in _LEXICAL else "string"
 
 
 class _Checker:
+    """Walks a document once. Problems are collected, not yielded: most files have none and there are many files."""
+
     def __init__(self, version: float) -> None:
         self.version = version
         self.shown = f"{version:.1f}"
+        self.found: list[FormProblem] = []
+        self._above: list[str] = []
 
-    def document(self, root: _Element, type_name: str) -> Iterator[FormProblem]:
+    def document(self, root: _Element, type_name: str) -> list[FormProblem]:
         tag = local_name(root)
+        refusal = ""
         if root.tag != f"{{{METADATA_NS}}}{tag}":
-            message = f"the root element <{tag}> is not in the namespace {METADATA_NS}"
-            yield FormProblem(message, line_of(root), None, "", Kind.ROOT)
-            return
-        if tag != type_name:
-            message = f"the root element is <{tag}>, the file's name says {type_name}"
-            yield FormProblem(message, line_of(root), None, "", Kind.ROOT)
-            return
-        if not is_root(tag) and not is_complex(tag):
-            yield FormProblem(f"<{tag}> is no metadata type", line_of(root), None, "", Kind.ROOT)
-            return
+            refusal = f"the root element <{tag}> is not in the namespace {METADATA_NS}"
+        elif tag != type_name:
+            refusal = f"the root element is <{tag}>, the file's name says {type_name}"
+        elif not is_root(tag) and not is_complex(tag):
+            refusal = f"<{tag}> is no metadata type"
+        if refusal:
+            return [FormProblem(refusal, line_of(root), None, "", Kind.ROOT)]
         if self.version < first_version(tag):
             message = f"the type {tag} came with API version {first_version(tag):.1f}, this is {self.shown}"
-            yield FormProblem(message, line_of(root), None, "", Kind.VERSION)
+            self._add(root, Kind.VERSION, message)
         for attribute in map(str, root.attrib):
             if not attribute.startswith(_XSI):
-                yield self._problem(root, "", Kind.ATTRIBUTE, f"the attribute {attribute} has no meaning here")
-        yield from self._complex(root, tag, "")
+                self._add(root, Kind.ATTRIBUTE, f"the attribute {attribute} has no meaning here")
+        self._complex(root, tag)
+        return self.found
 
-    def _problem(
+    def _add(
         self,
         element: _Element,
-        path: str,
         kind: Kind,
         message: str,
+        name: str = "",
         *,
         severity: Severity = Severity.HIGH,
         hint: str = "",
-    ) -> FormProblem:
-        return FormProblem(message, line_of(element), None, path, kind, severity, hint)
+    ) -> None:
+        """Notes a problem of the element that the walk stands in, or of its child `name`."""
+        path = "/".join((*self._above, name) if name else self._above)
+        self.found.append(FormProblem(message, line_of(element), None, path, kind, severity, hint))
 
-    def _complex(self, element: _Element, type_name: str, path: str) -> Iterator[FormProblem]:
-        fields = fields_of(type_name)
-        open_type = is_open(type_name)
-        if (element.text or "").strip() or any((child.tail or "").strip() for child in element):
-            yield self._problem(element, path, Kind.TEXT, f"text stands beside elements inside <{local_name(element)}>")
+    def _complex(self, element: _Element, type_name: str) -> None:
+        plan = _plan(type_name)
+        if _has_stray_text(element):
+            self._add(element, Kind.TEXT, f"text stands beside elements inside <{local_name(element)}>")
         seen: set[str] = set()
         previous = ""
         for child in element:
-            name = local_name(child)
-            here = f"{path}/{name}" if path else name
-            field = fields.get(name) if child.tag == f"{{{METADATA_NS}}}{name}" else None
-            if field is None:
-                if not open_type:
-                    yield self._unknown(child, name, here, type_name)
-                previous = name
+            known = plan.fields.get(child.tag)
+            if known is None:
+                previous = local_name(child)
+                if not plan.open:
+                    self._unknown(child, previous, type_name)
                 continue
-            if name in seen and (not field.many or previous != name):
-                yield self._problem(
-                    child,
-                    here,
-                    Kind.DUPLICATED,
-                    f"Error parsing file: Element {name} is duplicated at this location in type {type_name}",
-                    hint=f"put all <{name}> side by side" if field.many else f"keep one <{name}>",
-                )
-            elif name not in seen:
-                yield from self._availability(child, field, here)
-            seen.add(name)
+            field, content = known
+            name = field.name
+            if name not in seen:
+                seen.add(name)
+                if field.since > self.version or field.gone is not None or field.trimmed:
+                    self._availability(child, field)
+            elif not field.many or previous != name:
+                self._duplicated(child, field, type_name)
             previous = name
-            yield from self._value(child, field, here)
-        for field in fields.values():
-            if field.required and field.name not in seen and field.in_version(self.version):
-                yield self._problem(
-                    element,
-                    f"{path}/{field.name}" if path else field.name,
-                    Kind.MISSING,
-                    f"Required field is missing: {field.name}",
-                    hint=f"add <{field.name}> to <{local_name(element)}>",
-                )
+            if content != "string" or len(child) or child.attrib:
+                self._value(child, field, content)
+        for field in plan.required:
+            if field.name not in seen and field.in_version(self.version):
+                message = f"Required field is missing: {field.name}"
+                hint = f"add <{field.name}> to <{local_name(element)}>"
+                self._add(element, Kind.MISSING, message, field.name, hint=hint)
 
-    def _unknown(self, element: _Element, name: str, path: str, type_name: str) -> FormProblem:
+    def _duplicated(self, element: _Element, field: Field, type_name: str) -> None:
+        message = f"Error parsing file: Element {field.name} is duplicated at this location in type {type_name}"
+        hint = f"put all <{field.name}> side by side" if field.many else f"keep one <{field.name}>"
+        self._add(element, Kind.DUPLICATED, message, field.name, hint=hint)
+
+    def _unknown(self, element: _Element, name: str, type_name: str) -> None:
         meant = {known.lower(): known for known in fields_of(type_name)}.get(name.lower())
         message = f"{name} invalid at this location in type {type_name}"
         hint = f"did you mean <{meant}>?" if meant else ""
-        return self._problem(element, path, Kind.UNKNOWN_ELEMENT, message, hint=hint)
+        self._add(element, Kind.UNKNOWN_ELEMENT, message, name, hint=hint)
 
-    def _availability(self, element: _Element, field: Field, path: str) -> Iterator[FormProblem]:
+    def _availability(self, element: _Element, field: Field) -> None:
         if not field.in_version(self.version):
             message = f"Property '{field.name}' not valid in version {self.shown}"
             if field.gone is not None:
                 hint = f"it exists in API versions {field.gone[0]:.1f} to {field.gone[1]:.1f}"
             else:
                 hint = f"it exists since API version {field.since:.1f}"
-            yield self._problem(element, path, Kind.VERSION, message, hint=hint)
+            self._add(element, Kind.VERSION, message, field.name, hint=hint)
         elif field.trimmed:
             message = f"<{field.name}> is not in the newest published list of fields: not every org has it"
-            yield self._problem(element, path, Kind.TRIMMED, message, severity=Severity.INFO)
+            self._add(element, Kind.TRIMMED, message, field.name, severity=Severity.INFO)
 
-    def _value(self, element: _Element, field: Field, path: str) -> Iterator[FormProblem]:
+    def _value(self, element: _Element, field: Field, content: str) -> None:
         given_type = ""
-        for attribute in map(str, element.attrib):
-            if attribute == _XSI + "type":
-                given_type = (element.get(attribute) or "").rpartition(":")[2]
-            elif not attribute.startswith(_XSI):
-                yield self._problem(element, path, Kind.ATTRIBUTE, f"the attribute {attribute} has no meaning here")
-        if element.get(_XSI + "nil") in ("true", "1"):
+        if element.attrib:
+            for attribute in map(str, element.attrib):
+                if attribute == _XSI + "type":
+                    given_type = (element.get(attribute) or "").rpartition(":")[2]
+                elif not attribute.startswith(_XSI):
+                    message = f"the attribute {attribute} has no meaning here"
+                    self._add(element, Kind.ATTRIBUTE, message, field.name)
+            if element.get(_XSI + "nil") in ("true", "1"):
+                return
+        if content == "complex":
+            self._above.append(field.name)
+            self._complex(element, given_type if is_complex(given_type) else field.type)
+            self._above.pop()
+        elif content == "any":
             return
-        if is_complex(field.type):
-            yield from self._complex(element, given_type if is_complex(given_type) else field.type, path)
-            return
-        if field.type == "anyType":
-            return
-        if len(element):
-            message = f"<{field.name}> has to hold text, not elements"
-            yield self._problem(element, path, Kind.LEXICAL, message)
-            return
-        text = (element.text or "").strip()
-        if enumeration(field.type) is not None:
-            yield from self._enumerated(element, field, text, path)
-        elif (pattern := _LEXICAL.get(field.type)) and not _fits(text, field.type, pattern):
-            yield self._problem(
-                element, path, Kind.LEXICAL, f"'{text[:60]}' is not a valid value for the type {field.type}"
-            )
+        elif len(element):
+            self._add(element, Kind.LEXICAL, f"<{field.name}> has to hold text, not elements", field.name)
+        elif content == "enum":
+            self._enumerated(element, field, (element.text or "").strip())
+        elif content == "lexical":
+            text = (element.text or "").strip()
+            if not _fits(text, field.type, _LEXICAL[field.type]):
+                message = f"'{text[:60]}' is not a valid value for the type {field.type}"
+                self._add(element, Kind.LEXICAL, message, field.name)
 
-    def _enumerated(self, element: _Element, field: Field, text: str, path: str) -> Iterator[FormProblem]:
+    def _enumerated(self, element: _Element, field: Field, text: str) -> None:
         values = enumeration(field.type) or {}
-        gone = gone_values(field.type).get(text)
-        if text in values and values[text] <= self.version:
+        since = values.get(text)
+        if since is not None and since <= self.version:
             return
+        gone = gone_values(field.type).get(text)
         if gone and gone[0] <= self.version <= gone[1]:
             return
         message = f"'{text[:60]}' is not a valid value for the enum '{field.type}'"
-        if text in values:
-            hint = f"it exists since API version {values[text]:.1f}"
+        if since is not None:
+            hint = f"it exists since API version {since:.1f}"
         elif gone:
             hint = f"it exists in API versions {gone[0]:.1f} to {gone[1]:.1f}"
         else:
@@ -216,7 +250,18 @@ class _Checker:
             hint = f"did you mean {meant}?" if meant else ""
             if not hint and len(values) <= 20:
                 hint = f"one of {', '.join(sorted(values))}"
-        yield self._problem(element, path, Kind.ENUMERATION, message, hint=hint)
+        self._add(element, Kind.ENUMERATION, message, field.name, hint=hint)
+
+
+def _has_stray_text(element: _Element) -> bool:
+    text = element.text
+    if text and not text.isspace():
+        return True
+    for child in element:
+        tail = child.tail
+        if tail and not tail.isspace():
+            return True
+    return False
 
 
 def _fits(text: str, kind: str, pattern: re.Pattern[str]) -> bool:

@@ -7,6 +7,9 @@ WSDL order, `&apos;` and `&quot;`, one newline at the end. A CR is written as `&
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import InvalidInput
@@ -23,6 +26,7 @@ _PREFIXES = {_XSI: "xsi", _XSD: "xsd"}
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\r": "&#13;"})
 _ATTRIBUTE_ESCAPES = {**_ESCAPES, ord("\n"): "&#10;", ord("\t"): "&#9;"}
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SPECIAL = re.compile("[&<>\"'\r]")
 _INTEGER = re.compile(r"[+-]?\d+\Z")
 
 
@@ -72,7 +76,7 @@ def refuse_unwritable(
 def _prefixes(root: _Element) -> dict[str, str]:
     """Namespaces that attributes use, with their prefix. CustomMetadata files declare xsi, then xsd."""
     used = {uri for prefix, uri in root.nsmap.items() if prefix and uri in _PREFIXES}
-    for element in root.iter():
+    for element in root.iter() if root.xpath("boolean(//@*)") else ():
         for attribute in element.attrib:
             uri = str(attribute)[1:].partition("}")[0] if str(attribute).startswith("{") else ""
             used |= {uri} if uri else set()
@@ -97,40 +101,56 @@ def _write(
         if not text and indent == "":
             out.append(f"<{tag}{attributes}/>\n")
             return
-        out.append(f"{indent}<{tag}{attributes}>{text.translate(_ESCAPES)}</{tag}>\n")
+        out.append(f"{indent}<{tag}{attributes}>{_escaped(text)}</{tag}>\n")
         return
-    if text.strip() or any(child.tail and child.tail.strip() for child in children):
+    if (text and not text.isspace()) or any((tail := child.tail) and not tail.isspace() for child in children):
         raise InvalidInput(f"text stands beside elements inside <{tag}>", file=file or None, line=line_of(element))
     out.append(f"{indent}<{tag}{attributes}>\n")
     inner = indent + "    "
-    fields = fields_of(type_name)
+    known = _known(type_name)
     for child in _in_order(children, type_name):
-        field = fields.get(local_name(child))
-        written = _attributes(child, prefixes)
+        found = known.get(child.tag)
+        name, field = (found.name, found) if found is not None else (local_name(child), None)
+        written = _attributes(child, prefixes) if child.attrib else ""
         if len(child):
             _write(child, field.type if field else "", inner, written, prefixes, out, file)
         elif written and not child.text and _is_nil(child):
-            out.append(f"{inner}<{local_name(child)}{written}/>\n")
+            out.append(f"{inner}<{name}{written}/>\n")
         else:
-            name = local_name(child)
-            value = _value(child.text or "", field).translate(_ESCAPES)
-            out.append(f"{inner}<{name}{written}>{value}</{name}>\n")
+            out.append(f"{inner}<{name}{written}>{_escaped(_value(child.text or '', field))}</{name}>\n")
     out.append(f"{indent}</{tag}>\n")
+
+
+@cache
+def _known(type_name: str) -> Mapping[str, Field]:
+    """Tag with namespace -> field."""
+    return {f"{{{METADATA_NS}}}{name}": field for name, field in fields_of(type_name).items()}
+
+
+@cache
+def _ranks(type_name: str) -> Mapping[str, int]:
+    """Tag with namespace -> place in the order of the WSDL."""
+    return {f"{{{METADATA_NS}}}{name}": place for name, place in field_order(type_name).items()}
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
 
 
 def _in_order(children: list[_Element], type_name: str) -> list[_Element]:
     """By the WSDL's order; names it does not have behind, grouped, in the order of their first occurrence."""
-    order = field_order(type_name)
     if is_open(type_name):
         return children
+    order = _ranks(type_name)
     unknown: dict[str, int] = {}
     ranks = []
     for child in children:
-        name = local_name(child)
-        rank = order.get(name)
+        rank = order.get(child.tag)
         if rank is None:
-            rank = len(order) + unknown.setdefault(name, len(unknown))
+            rank = len(order) + unknown.setdefault(child.tag, len(unknown))
         ranks.append(rank)
+    if all(left <= right for left, right in pairwise(ranks)):
+        return children
     return [child for _, child in sorted(zip(ranks, children, strict=True), key=lambda pair: pair[0])]
 
 

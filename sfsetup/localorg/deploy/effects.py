@@ -31,7 +31,7 @@ def store(state: State, type_name: str, full_name: str, content: bytes, files: d
         return Stored(False, False, known.id)
     effect = _EFFECTS.get(type_name)
     if effect is not None:
-        effect(state, full_name, content, by)
+        effect(state, full_name, parse_xml(content, name=full_name), by)
     kept = state.components.put(type_name, full_name, content, by=by, files=files)
     return Stored(True, known is None, kept.id)
 
@@ -46,7 +46,7 @@ def delete(state: State, type_name: str, full_name: str) -> str | None:
     elif type_name == "ExternalCredential":
         # Deleting an external credential destroys its stored secrets (metadata-types 6).
         state.credentials.delete(full_name)
-        for principal in _principals(full_name, known.content):
+        for principal in _principals(full_name, parse_xml(known.content, name=full_name)):
             state.ids.forget(PRINCIPAL, f"{full_name}-{principal}")
     elif type_name == "PermissionSet":
         state.permissions.delete(full_name)
@@ -98,8 +98,8 @@ def _status_of(content: bytes) -> str:
     return (root.findtext("{*}status") or "Draft").strip()
 
 
-def _flow_definition(state: State, name: str, content: bytes, by: str) -> None:
-    fact = flow_definition.read(parse_xml(content, name=name), full_name=name, file=name)
+def _flow_definition(state: State, name: str, root: Any, by: str) -> None:
+    fact = flow_definition.read(root, full_name=name, file=name)
     if fact.active_version:
         state.flows.activate(name, fact.active_version, by=by)
     else:
@@ -109,19 +109,19 @@ def _flow_definition(state: State, name: str, content: bytes, by: str) -> None:
 # -- credentials -------------------------------------------------------------------------------------------------------
 
 
-def _principals(name: str, content: bytes) -> list[str]:
-    fact = external_credential.read(parse_xml(content, name=name), full_name=name, file=name)
+def _principals(name: str, root: Any) -> list[str]:
+    fact = external_credential.read(root, full_name=name, file=name)
     return [principal.name for principal in fact.principals]
 
 
-def _external_credential(state: State, name: str, content: bytes, _by: str) -> None:
-    now = _principals(name, content)
+def _external_credential(state: State, name: str, root: Any, _by: str) -> None:
+    now = _principals(name, root)
     for principal in now:
         state.ids.of(PRINCIPAL, f"{name}-{principal}")
     before = state.components.get("ExternalCredential", name)
     if before is None or not state.switches.on("omitted-principal-dropped"):
         return
-    for gone in set(_principals(name, before.content)) - set(now):
+    for gone in set(_principals(name, parse_xml(before.content, name=name))) - set(now):
         state.credentials.delete(name, gone)
         entity = f"{name}-{gone}"
         for holder in state.permissions.all():
@@ -150,17 +150,17 @@ def _rights(fact: permission_set.AccessFact) -> dict[str, Any]:
     }
 
 
-def _permission_set(state: State, name: str, content: bytes, _by: str) -> None:
+def _permission_set(state: State, name: str, root: Any, _by: str) -> None:
     """Overwritten, never merged: what the file leaves out is gone (metadata-types 4)."""
-    fact = permission_set.read(parse_xml(content, name=name), full_name=name, file=name)
+    fact = permission_set.read(root, full_name=name, file=name)
     state.permissions.put(
         name, label=fact.label or name, has_activation_required=fact.has_activation_required, **_rights(fact)
     )
     _renew_groups(state)
 
 
-def _group(state: State, name: str, content: bytes, _by: str) -> None:
-    fact = permission_set_group.read(parse_xml(content, name=name), full_name=name, file=name)
+def _group(state: State, name: str, root: Any, _by: str) -> None:
+    fact = permission_set_group.read(root, full_name=name, file=name)
     held = [holder for each in fact.permission_sets if (holder := state.permissions.get(each))]
     objects: dict[str, ObjectPermission] = {}
     for holder in held:
@@ -193,10 +193,10 @@ def _joined(left: ObjectPermission | None, right: ObjectPermission) -> ObjectPer
 
 def _renew_groups(state: State) -> None:
     for group in state.components.of_type("PermissionSetGroup"):
-        _group(state, group.full_name, group.content, "")
+        _group(state, group.full_name, parse_xml(group.content, name=group.full_name), "")
 
 
-_EFFECTS: dict[str, Callable[[State, str, bytes, str], None]] = {
+_EFFECTS: dict[str, Callable[[State, str, Any, str], None]] = {
     "ExternalCredential": _external_credential,
     "FlowDefinition": _flow_definition,
     "PermissionSet": _permission_set,
