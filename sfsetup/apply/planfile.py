@@ -86,7 +86,7 @@ class PlanFile:
                 f"The org has moved since {self.path} was made: {_difference(run, prepared)} Nothing was sent.",
                 actions=[_AGAIN],
             )
-        if run["steps"] != [step.as_json() for step in plan.steps]:
+        if _meaning(run["steps"]) != _meaning([step.as_json() for step in plan.steps]):
             raise UsageError(
                 f"The integration has changed since {self.path} was made: {_difference(run, prepared)} "
                 "Nothing was sent.",
@@ -100,12 +100,20 @@ class PlanFile:
             raise UsageError(f"{self.path} also plans {', '.join(sorted(left))}.", actions=["Give those SPECs too."])
 
 
+def _meaning(steps: Any) -> Any:
+    """Steps without what is only told beside them: who changed a component last, and when."""
+    return [
+        {key: value for key, value in step.items() if key != "note"} if isinstance(step, Mapping) else step
+        for step in (steps if isinstance(steps, Sequence) else ())
+    ]
+
+
 def _difference(run: Mapping[str, Any], prepared: Prepared) -> str:
     """Which step is new, gone or other than planned."""
     steps = run["steps"] if isinstance(run["steps"], Sequence) else []
     planned = {str(step.get("id")): step for step in steps if isinstance(step, Mapping)}
     now = {step.id: step.as_json() for step in prepared.plan.steps}
-    other = sorted(name for name in {*planned, *now} if planned.get(name) != now.get(name))
+    other = sorted(name for name in {*planned, *now} if _meaning([planned.get(name)]) != _meaning([now.get(name)]))
     return (
         f"{', '.join(other)} would be otherwise than planned." if other else "the same steps start from other values."
     )

@@ -42,7 +42,11 @@ def test_a_refreshed_sandbox_shows_what_it_lost_and_one_deploy_mends_all(
         assert status["orgId"][:15] != PROD_ID
         result = sfsetup("plan", spec, "-o", uat.target, "-e", "uat", "--json").result
         steps = {(step["action"], step["type"]): step for step in result["steps"]}
-        assert set(steps) == {("update", "NamedCredential"), ("setSecret", "ExternalCredential"), ("assign", "PermissionSet")}
+        assert set(steps) == {
+            ("update", "NamedCredential"),
+            ("setSecret", "ExternalCredential"),
+            ("assign", "PermissionSet"),
+        }
         (change,) = steps["update", "NamedCredential"]["changes"]
         assert (change["from"], change["to"]) == ("https://sms.8x8.com", "https://sms.8x8.uk")
         sfsetup("verify", spec, "-o", uat.target, code=1)

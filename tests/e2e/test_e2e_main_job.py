@@ -96,9 +96,7 @@ def test_a_vendor_outside_of_sfsetup_gets_the_request(spec: Path, monkeypatch: p
         assert len(vendor.received) == 1
 
 
-def test_a_wrong_key_is_seen_named_and_mended(
-    local: RunningOrg, spec: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_key_is_seen_named_and_mended(local: RunningOrg, spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     local.control("POST", "vendor", {"accept": "the-right-key-0001"})
     monkeypatch.setenv(VARIABLE, "the-wrong-key-0001")
     sfsetup("deploy", spec, "-o", local.target)

@@ -55,9 +55,7 @@ def test_an_edited_flow_survives_and_is_named_with_editor_and_date(
     assert before.count("<label>") == other.read("Flow", "Send_SMS").count("<label>")
 
 
-def test_an_extra_principal_keeps_its_place_and_its_secret(
-    local: RunningOrg, spec: Path, other: ForeignClient
-) -> None:
+def test_an_extra_principal_keeps_its_place_and_its_secret(local: RunningOrg, spec: Path, other: ForeignClient) -> None:
     extra = (
         "<externalCredentialParameters><parameterGroup>Support</parameterGroup>"
         "<parameterName>Support</parameterName><parameterType>NamedPrincipal</parameterType>"

@@ -35,7 +35,9 @@ def one_package(local: RunningOrg, spec: Path) -> tuple[bool, list[str]]:
 def test_one_package_fails_on_a_fresh_org_while_the_switch_is_on(local: RunningOrg, spec: Path) -> None:
     succeeded, problems = one_package(local, spec)
     assert not succeeded
-    assert any('"apexClass" is invalid' in problem.replace("“", '"').replace("”", '"') for problem in problems), problems
+    assert any('"apexClass" is invalid' in problem.replace("“", '"').replace("”", '"') for problem in problems), (
+        problems
+    )
 
 
 def test_one_package_passes_when_the_switch_is_off(local: RunningOrg, spec: Path) -> None:
