@@ -137,6 +137,9 @@ def _match(row: MetadataType, inner: tuple[str, ...], stem: str) -> tuple[Metada
     """`inner` are the folders between the type's folder and the file."""
     if row.adapter in ("bundle", "digitalExperience", "uiBundles"):
         return (row, inner[0]) if inner else None
+    if row.adapter == "mixedContent" and row.in_folder:
+        # a document: its name has its ending, and a folder of the org around it
+        return (row, "/".join((*inner, stem))) if inner else None
     if row.adapter == "mixedContent":
         # a static resource: one file of any ending, or a folder of files
         return row, inner[0] if inner else stem.partition(".")[0]
