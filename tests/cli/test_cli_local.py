@@ -134,6 +134,21 @@ def test_switches_are_listed_turned_and_set_back(uat: str) -> None:
     assert shown[0]["value"] is True
 
 
+def test_switches_follow_the_answers_of_a_real_org(uat: str, tmp_path: Path) -> None:
+    answers = {
+        "openapi-31-refused": {"value": False, "seen": ""},
+        "soap-login": {"value": None, "seen": "not to be seen"},
+        "redeploy-keeps-secrets": {"value": True, "seen": "a question without a switch"},
+    }
+    file = tmp_path / "answers.json"
+    file.write_text(json.dumps({"format": 1, "apiVersion": "66.0", "answers": answers}))
+    turned = sfsetup("local", "switches", "--from", str(file), "-o", f"local:{uat}", "--json").result["switches"]
+    assert {row["name"]: row["value"] for row in turned} == {"openapi-31-refused": False}
+    file.write_text("{}")
+    assert "no answers file" in sfsetup("local", "switches", "--from", str(file), "-o", f"local:{uat}", code=2).err
+    sfsetup("local", "switches", "--defaults", "-o", f"local:{uat}")
+
+
 @pytest.mark.parametrize("words", [["nonsense=on"], ["soap-login=maybe"], ["nonsense"]])
 def test_switches_that_are_none(uat: str, words: list[str]) -> None:
     ended = sfsetup("local", "switches", *words, "-o", f"local:{uat}", code=2)
