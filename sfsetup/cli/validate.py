@@ -110,9 +110,8 @@ def _judge(
         raise UsageError("-e goes with a SPEC: metadata has no environments.")
     from sfsetup.model.finding import in_order, numbered
     from sfsetup.planning.validation import Checked, Validation, judge_files
-    from sfsetup.spec.versions import NEWEST_TESTED
 
-    judged = judge_files(files, api_version or version or NEWEST_TESTED)
+    judged = judge_files(files, api_version or version)
     run = Validation(
         numbered(in_order(judged.findings)), (Checked("metadata", shown, {"components": judged.components}),)
     )

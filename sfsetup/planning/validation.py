@@ -101,7 +101,7 @@ def judge_spec(
     return Validation(numbered(in_order(_once(findings))), tuple(checked))
 
 
-def judge_files(files: Iterable[SourceFile], api_version: str, *, complete: bool = False) -> Judged:
+def judge_files(files: Iterable[SourceFile], api_version: str | None, *, complete: bool = False) -> Judged:
     """Judges metadata files by themselves."""
     from sfsetup.rules.metadata_check import check_metadata
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from sfsetup.facts.graph import Graph
 from sfsetup.facts.reader import FactSet, read_facts
 from sfsetup.metadata.form import FormProblem, Kind, check_form
-from sfsetup.model.finding import ComponentRef, Finding
+from sfsetup.model.finding import ComponentRef, Finding, Severity
 from sfsetup.model.names import MAX_DEVELOPER_NAME, is_developer_name
 from sfsetup.rules.metadata_report import MetadataReport
+from sfsetup.spec.versions import NEWEST_TESTED
 
 if TYPE_CHECKING:
     from sfsetup.metadata.layout import SourceFile
@@ -37,14 +38,18 @@ class Judged:
         return sum(1 for _fact in self.facts)
 
 
-def check_metadata(files: Iterable[SourceFile], *, api_version: str, complete: bool = False) -> Judged:
-    """Findings about these files as they would be sent with this API version; never raises for what is in them."""
+def check_metadata(files: Iterable[SourceFile], *, api_version: str | None, complete: bool = False) -> Judged:
+    """Findings about these files as they would be sent with this API version; never raises for what is in them.
+
+    None: no version is said anywhere. The newest tested one is taken, and what does not fit it is a warning.
+    """
+    version = api_version or NEWEST_TESTED
     report = MetadataReport()
     seen: dict[tuple[str, str], str] = {}
 
     def look(file: SourceFile, root: Any) -> None:
         if file.part is None and not file.is_content:
-            _form(report, file, check_form(root, file.type, api_version))
+            _form(report, file, check_form(root, file.type, version), assumed=api_version is None)
 
     listed = list(files)
     for file in listed:
@@ -69,12 +74,13 @@ def check_metadata(files: Iterable[SourceFile], *, api_version: str, complete: b
     return Judged(facts, tuple(report.findings))
 
 
-def _form(report: MetadataReport, file: SourceFile, problems: Sequence[FormProblem]) -> None:
+def _form(report: MetadataReport, file: SourceFile, problems: Sequence[FormProblem], *, assumed: bool) -> None:
     ref = ComponentRef(file.type, file.full_name)
     for problem in problems:
         if problem.kind is Kind.ROOT:
             # the reader of facts says so too
             continue
+        is_guess = assumed and problem.kind is Kind.VERSION and problem.severity is Severity.HIGH
         report.about_file(
             "MD-002",
             ref,
@@ -83,7 +89,7 @@ def _form(report: MetadataReport, file: SourceFile, problems: Sequence[FormProbl
             problem.message,
             f"{problem.hint[:1].upper()}{problem.hint[1:]}" if problem.hint else "Compare it with a rendered file.",
             element=problem.element or None,
-            severity=problem.severity,
+            severity=Severity.MEDIUM if is_guess else problem.severity,
         )
 
 

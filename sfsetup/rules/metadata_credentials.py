@@ -280,6 +280,7 @@ def _named(report: MetadataReport, graph: Graph, named: NamedCredential, *, comp
         )
     _url(report, named)
     _switches(report, named, graph.headers_of(named), external)
+    _enabled(report, named, complete=complete)
     for header in named.headers:
         if header.sequence is None:
             report.add(
@@ -364,6 +365,9 @@ def _switches(
                 element="generateAuthorizationHeader",
                 line=named.line_of("generateAuthorizationHeader"),
             )
+
+
+def _enabled(report: MetadataReport, named: NamedCredential, *, complete: bool) -> None:
     if not named.is_enabled:
         report.add(
             "MD-024",
@@ -372,6 +376,7 @@ def _switches(
             "Write <calloutStatus>Enabled</calloutStatus>.",
             element="calloutStatus",
             line=named.line_of("calloutStatus"),
+            severity=Severity.HIGH if complete else Severity.MEDIUM,
         )
 
 

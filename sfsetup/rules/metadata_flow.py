@@ -6,6 +6,7 @@ that the org gave itself may differ from those predicted; where the prediction i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ def check_flows(report: MetadataReport, graph: Graph, services: Mapping[str, Rea
                 called[call.name] = operation
                 _inputs(report, flow, call, operation, classes)
         _connectors(report, flow)
-        _variables(report, flow, services)
+        _variables(report, flow, services, complete=complete)
         FlowNames(report, flow, called, services).check()
         if complete:
             _fault_paths(report, flow)
@@ -155,7 +156,7 @@ def _inputs(
                 certainty=Certainty.INFERRED,
             )
         given.add(each.name)
-        if each.value is None or not each.value.text:
+        if (each.value is None or not each.value.text) and known[each.name].required:
             report.add(
                 "MD-052",
                 flow,
@@ -163,10 +164,11 @@ def _inputs(
                 "Give it a variable or a text.",
                 element=element,
                 line=each.line,
+                severity=Severity.MEDIUM,
                 certainty=Certainty.INFERRED,
             )
             continue
-        reference = each.value.reference
+        reference = each.value.reference if each.value is not None else None
         variable = flow.variable(reference) if reference and "." not in reference else None
         item = operation.input(each.name)
         # a class that no service gives is told at the variable
@@ -192,7 +194,7 @@ def _input_type(report: MetadataReport, flow: Flow, call: ActionCall, item: Inpu
     """A variable of another type than the input's."""
     wanted = item.apex_class if item.type == "Apex" else _DATA_TYPES.get(item.type)
     actual = variable.apex_class if variable.data_type == "Apex" else variable.data_type
-    if wanted is None or (actual == wanted and variable.is_collection == item.collection):
+    if wanted is None or (_bare(actual) == wanted and variable.is_collection == item.collection):
         return
     if item.type != "Apex" and variable.data_type != "Apex" and variable.is_collection == item.collection:
         # flows convert between simple types
@@ -213,12 +215,20 @@ def _input_type(report: MetadataReport, flow: Flow, call: ActionCall, item: Inpu
     )
 
 
+_PACKAGED = re.compile(r"\AExternalService__[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*__")
+
+
+def _bare(apex_class: str | None) -> str:
+    """The class without a package's namespace: source of a package leaves it out, flows of its org write it."""
+    return _PACKAGED.sub("ExternalService__", apex_class or "")
+
+
 def _is_unknown(apex_class: str | None, classes: Mapping[str, object]) -> bool:
     """True for a class that only an External Service could give, and none does."""
-    return bool(classes) and (apex_class or "").startswith("ExternalService") and apex_class not in classes
+    return bool(classes) and (apex_class or "").startswith("ExternalService") and _bare(apex_class) not in classes
 
 
-def _variables(report: MetadataReport, flow: Flow, services: Mapping[str, ReadService]) -> None:
+def _variables(report: MetadataReport, flow: Flow, services: Mapping[str, ReadService], *, complete: bool) -> None:
     classes = {one.apex_class: one for service in services.values() for one in service.names.classes}
     prefixes = tuple(f"ExternalService__{service.names.service}_" for service in services.values())
     for variable in flow.variables:
@@ -239,7 +249,9 @@ def _variables(report: MetadataReport, flow: Flow, services: Mapping[str, ReadSe
             _suggest(apex_class or "", known, "Classes"),
             element=f"variables[{variable.name}]",
             line=variable.line,
-            certainty=Certainty.SEEN,
+            # older registrations name inline classes in ways that are not predicted
+            severity=Severity.HIGH if complete else Severity.MEDIUM,
+            certainty=Certainty.SEEN if complete else Certainty.INFERRED,
         )
 
 

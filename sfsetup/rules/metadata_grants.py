@@ -18,7 +18,7 @@ def check_grants(report: MetadataReport, graph: Graph, *, complete: bool) -> Non
     for permission_set in graph.facts.permission_sets:
         for access in permission_set.principals:
             _access(report, graph, permission_set, access, complete=complete)
-        _object(report, graph, permission_set)
+        _object(report, graph, permission_set, complete=complete)
         for flow in permission_set.flows:
             if flow.enabled and graph.facts.flows and graph.flow(flow.name) is None and complete:
                 report.add(
@@ -86,7 +86,7 @@ def _access(
     )
 
 
-def _object(report: MetadataReport, graph: Graph, holder: PermissionSet) -> None:
+def _object(report: MetadataReport, graph: Graph, holder: PermissionSet, *, complete: bool) -> None:
     levels = [
         (needed_level(credential, principal), credential.protocol)
         for credential in graph.facts.external_credentials
@@ -105,7 +105,8 @@ def _object(report: MetadataReport, graph: Graph, holder: PermissionSet) -> None
             f"Add objectPermissions for {USER_EXTERNAL_CREDENTIAL} with {level.value}.",
             element=f"objectPermissions[{USER_EXTERNAL_CREDENTIAL}]",
             line=access.line if access else holder.line_of("objectPermissions"),
-            severity=Severity.HIGH,
+            # another set of the org may give it
+            severity=Severity.HIGH if complete else Severity.MEDIUM,
             certainty=Certainty.DOCUMENTED if sure else Certainty.SEEN,
         )
         break

@@ -66,7 +66,7 @@ def _credential(
             severity=Severity.HIGH if complete else Severity.INFO,
             certainty=Certainty.INFERRED,
         )
-    if registration.provider_type not in (None, "Custom"):
+    if complete and registration.provider_type not in (None, "Custom"):
         report.add(
             "MD-034",
             registration,
