@@ -21,6 +21,7 @@ from sfsetup.org.connection import OrgConnection
 from sfsetup.org.credentials import Principal
 from sfsetup.org.evidence_rows import Rows
 from sfsetup.org.jobs import FileProperties
+from sfsetup.org.metadata_api import QUERIES_PER_LIST
 from sfsetup.org.people import Rights
 from sfsetup.org.snapshot import CANNOT_SEE, NEEDS_VIEW_SETUP
 from sfsetup.rules.evidence import OrgEvidence, Touch
@@ -104,18 +105,27 @@ class _Taken:
             return
         # a type that this version of the org does not have can have no components
         self.whole.update(name for name in wanted if name not in known)
-        for name in wanted:
-            if name in known:
-                self._list(name)
+        asked = [name for name in wanted if name in known]
+        for start in range(0, len(asked), QUERIES_PER_LIST):
+            self._list(asked[start : start + QUERIES_PER_LIST])
         for members in _chunks(self.listed):
             self._retrieve(members)
 
-    def _list(self, name: str) -> None:
+    def _list(self, names: Sequence[str]) -> None:
+        """Lists types together; one at a time when the org refuses, to tell which of them it does."""
         try:
-            found = self._connection.metadata.list_metadata([name])
+            found = self._connection.metadata.list_metadata(names)
         except OrgRefused as error:
-            self.unread[name] = error.message
+            if len(names) == 1:
+                self.unread[names[0]] = error.message
+            else:
+                for name in names:
+                    self._list([name])
             return
+        for name in names:
+            self._listed(name, [entry for entry in found if entry.type == name])
+
+    def _listed(self, name: str, found: Sequence[FileProperties]) -> None:
         if not self._sees_setup and (not found or name in NEEDS_VIEW_SETUP):
             self.unread[name] = CANNOT_SEE
         elif self._sees_setup:
