@@ -14,7 +14,7 @@ from tests.real_org.conftest import TARGET, ProberAt
 from tests.real_org.probe import Answers
 from tests.real_org.questions import QUESTIONS, WITHOUT_SWITCH
 
-pytestmark = pytest.mark.real_org
+pytestmark = [pytest.mark.real_org, pytest.mark.slow]
 
 _WAYS = [(name, way) for name in QUESTIONS for way in ((True,) if name in WITHOUT_SWITCH or TARGET else (True, False))]
 
