@@ -35,7 +35,7 @@ MODULES: dict[Group, dict[str, tuple[str, ...]]] = {
         **_each("CS", 1),
         **_each("CA", *range(1, 7)),
         **_each("SM", 1, 2),
-        **_each("GN", 1),
+        **_each("GN", 1, 2),
         "suppressions": ("GN-900", "GN-901", "GN-902", "GN-903"),
     },
     Group.SPEC: {"spec": tuple(f"SP-{number:03d}" for number in range(1, 39))},
