@@ -101,6 +101,8 @@ def _audit(
             settings_file=found.file,
             baseline=audit_input.baseline_in(write_baseline),
         )
+    if not paths:
+        report = _of_org(report)
     return _outcome(report, found, _comparison(report, before, earlier), show_all=show_all)
 
 
@@ -113,6 +115,13 @@ def _with_options(settings: Any, profile: str | None, fail_on: str | None, hosts
         fail_on=fail_on or settings.fail_on,
         allowed_hosts=(*settings.allowed_hosts, *hosts),
     )
+
+
+def _of_org(report: AuditReport) -> AuditReport:
+    """The report without places in files: those of a retrieve are nowhere on disk."""
+    suppressed = (replace(one, finding=replace(one.finding, file=None, line=None)) for one in report.suppressed)
+    findings = (replace(one, file=None, line=None) if one.component is not None else one for one in report.findings)
+    return replace(report, findings=tuple(findings), suppressed=tuple(suppressed))
 
 
 def _write_baseline(path: str, report: AuditReport, context: AuditContext) -> None:

@@ -10,21 +10,24 @@ if TYPE_CHECKING:
 
 
 def collected(
-    org: str | None, *, api_version: str | None, save_to: str | None = None
+    org: str | None, *, api_version: str | None = None, save_to: str | None = None
 ) -> tuple[FactSet, OrgEvidence, str]:
-    """Facts, evidence, and the org's username; with `save_to` also written there, to be audited again.
+    """Facts and evidence of the org, and what it is called; written to `save_to` as well, if given. Reads only.
 
-    Raises UsageError, Unreachable, LoginFailed, OrgRefused.
+    Raises UsageError without an org, Unreachable, LoginFailed, OrgRefused.
     """
     from pathlib import Path
 
+    from sfsetup.cli import options
     from sfsetup.cli.audit_input import EVIDENCE_FILE
     from sfsetup.cli.targets import resolve
+    from sfsetup.cli.views.progress import progress
     from sfsetup.org.evidence import gather
     from sfsetup.org.evidence_files import save
 
-    with resolve(org, writing=False, api_version=api_version) as connection:
-        gathered = gather(connection)
+    quiet = options.chosen_format() != "human"
+    with resolve(org, writing=False, api_version=api_version) as connection, progress(quiet=quiet) as listener:
+        gathered = gather(connection, listener=listener)
     if save_to is not None:
         save(gathered, Path(save_to), evidence_name=EVIDENCE_FILE)
     return gathered.facts, gathered.evidence, gathered.evidence.org.username

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -40,6 +41,9 @@ def command(
     from sfsetup.rules.inventory import inventory
 
     routes = inventory(context)
+    if not paths:
+        # files of a retrieve are nowhere on disk
+        routes = tuple(replace(route, file=None) for route in routes)
     unread = not_read(context)
     return Outcome(
         result={
@@ -65,7 +69,7 @@ def not_read(context: AuditContext) -> list[str]:
     if context.evidence is not None:
         told += [f"right that is lacking: {right}" for right in context.evidence.missing_rights]
         told += [f"{part}: {reason}" for part, reason in sorted(context.evidence.unread.items())]
-    if not any(True for _ in context.facts):
+    if context.evidence is None and not any(True for _ in context.facts):
         told.append("nothing was read")
     return told
 

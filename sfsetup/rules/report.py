@@ -86,8 +86,8 @@ class AuditReport:
 
     @property
     def read_nothing(self) -> bool:
-        """True if no component at all was read: such an audit must not look clean."""
-        return not any(self.scope.types.values())
+        """True if no component at all was read: such an audit must not look clean. An org that has none is none."""
+        return self.scope.kind != "org" and not any(self.scope.types.values())
 
     @property
     def incomplete(self) -> bool:

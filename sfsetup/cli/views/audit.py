@@ -72,7 +72,8 @@ def _head(page: _Page, report: AuditReport, settings_file: str | None) -> None:
     named = ", ".join(
         f"{number} {name}" for name, number in sorted(scope.types.items(), key=lambda item: (-item[1], item))
     )
-    read = f"{total} components read: {named}" if total else "No component that a rule is about was read."
+    noun = "component" if total == 1 else "components"
+    read = f"{total} {noun} read: {named}" if total else "No component that a rule is about was read."
     lines.extend(page.wrapped(read, 2, "  "))
     by = f"{len(report.rules)} rules, profile {scope.profile}"
     lines.append("  " + by + (f", configured in {plain(settings_file)}" if settings_file else ""))

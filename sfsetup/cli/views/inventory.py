@@ -126,10 +126,15 @@ def inventory_text(
 
 def _head(routes: Sequence[Route], source: str, unread: Sequence[str], width: int) -> str:
     hosts = {route.host for route in routes if route.host}
-    lines = [f"Outbound integrations of {plain(source)}: {len(routes)} routes to {len(hosts)} hosts"]
+    counted = f"{_count(len(routes), 'route')} to {_count(len(hosts), 'host')}" if routes else "none"
+    lines = [f"Outbound integrations of {plain(source)}: {counted}"]
     for reason in unread:
         lines += textwrap.wrap(f"! Not read: {plain(reason)}", width, subsequent_indent="  ", break_on_hyphens=False)
     return "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _field(name: str, text: str, width: int) -> list[str]:
