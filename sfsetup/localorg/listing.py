@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from sfsetup.localorg import holdings
 from sfsetup.localorg.deploy import parts
 from sfsetup.localorg.soap_write import soap_time
 from sfsetup.metadata.types import TYPES, MetadataType, file_name
@@ -58,7 +59,7 @@ def list_components(state: State, type_name: str, folder: str | None = None) -> 
         return []
     if row.parent is not None:
         return _list_parts(state, type_name, row.parent)
-    found = state.components.of_type(type_name)
+    found = holdings.of_type(state, type_name)
     if row.in_folder and folder:
         found = [each for each in found if each.full_name.startswith(f"{folder}/")]
     return [file_properties(state, each, path_of(each)) for each in found]

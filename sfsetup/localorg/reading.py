@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
+from sfsetup.localorg import holdings
 from sfsetup.localorg.deploy import parts
 from sfsetup.localorg.soap_write import NIL, Typed
 from sfsetup.localorg.versions import at_version
@@ -37,7 +38,7 @@ def _element(state: State, type_name: str, full_name: str, version: float) -> An
             return None
         content = at_version(holder.type, holder.content, version)
         return next((each for name, each in parts.held(content, place[0], type_name) if name == place[2]), None)
-    stored = state.components.get(type_name, full_name)
+    stored = holdings.get(state, type_name, full_name)
     if stored is None or not stored.content:
         return None
     return parse_xml(at_version(type_name, stored.content, version), name=full_name)

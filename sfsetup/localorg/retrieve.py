@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from sfsetup.localorg import holdings
 from sfsetup.localorg.deploy import parts
 from sfsetup.localorg.listing import file_properties, part_properties, path_of
 from sfsetup.localorg.soap_write import soap_time
@@ -103,9 +104,9 @@ def packed(
 def _bring(state: State, found: Packed, type_name: str, names: list[str], version: str, prefix: str) -> Iterator[str]:
     """Packs whole components; yields the names of those that are there."""
     if "*" in names:
-        stored = state.components.of_type(type_name, with_files=True)
+        stored = holdings.of_type(state, type_name, with_files=True)
     else:
-        stored = [each for name in names if (each := state.components.get(type_name, name)) is not None]
+        stored = [each for name in names if (each := holdings.get(state, type_name, name)) is not None]
     for each in stored:
         path = path_of(each)
         content = at_version(each.type, each.content, float(version)) if each.content else b""

@@ -8,6 +8,7 @@ from typing import Any
 
 from sfsetup.facts import external_credential, flow_definition, permission_set, permission_set_group
 from sfsetup.localorg.state import ObjectPermission, State
+from sfsetup.localorg.state.permissions import PROFILE_PREFIX
 from sfsetup.text.xml import parse_xml
 
 PRINCIPAL, FLOW, CLASS, CUSTOM = "ExternalCredentialParameter", "FlowDefinition", "ApexClass", "CustomPermission"
@@ -26,6 +27,8 @@ def store(state: State, type_name: str, full_name: str, content: bytes, files: d
     """Keeps a component whose `content` is as the org writes it, with everything that follows from it."""
     if type_name == "Flow":
         return _store_flow(state, full_name, content, by)
+    if type_name == "FlowDefinition":
+        return _store_definition(state, full_name, content, by)
     known = state.components.get(type_name, full_name)
     if known is not None and known.content == content and dict(known.files) == files:
         return Stored(False, False, known.id)
@@ -41,6 +44,8 @@ def delete(state: State, type_name: str, full_name: str) -> str | None:
     known = state.components.get(type_name, full_name)
     if known is None:
         return None
+    if type_name == "Profile":
+        state.permissions.delete(f"{PROFILE_PREFIX}{full_name}")
     if type_name == "Flow":
         state.flows.delete(full_name)
     elif type_name == "ExternalCredential":
@@ -98,12 +103,17 @@ def _status_of(content: bytes) -> str:
     return (root.findtext("{*}status") or "Draft").strip()
 
 
-def _flow_definition(state: State, name: str, root: Any, by: str) -> None:
-    fact = flow_definition.read(root, full_name=name, file=name)
-    if fact.active_version:
-        state.flows.activate(name, fact.active_version, by=by)
-    else:
+def _store_definition(state: State, name: str, content: bytes, by: str) -> Stored:
+    """A flow definition is no component of its own: it says which version of a flow is active."""
+    fact = flow_definition.read(parse_xml(content, name=name), full_name=name, file=name)
+    active = state.flows.active(name)
+    before = active.number if active else 0
+    wanted = fact.active_version or 0
+    if wanted and wanted != before:
+        state.flows.activate(name, wanted, by=by)
+    elif not wanted and before:
         state.flows.deactivate(name, by=by)
+    return Stored(wanted != before, False, state.ids.of("FlowDefinition", name))
 
 
 # -- credentials -------------------------------------------------------------------------------------------------------
@@ -159,6 +169,32 @@ def _permission_set(state: State, name: str, root: Any, _by: str) -> None:
     _renew_groups(state)
 
 
+_PROFILES = {"Admin": "System Administrator", "Standard": "Standard User"}
+"""fullNames of standard profiles that differ from their names (widely known; not in the references)."""
+
+
+def _profile(state: State, name: str, root: Any, _by: str) -> None:
+    """Added to what the profile has: a file holds only what was retrieved with it (audit-rules 2)."""
+    fact = permission_set.read_profile(root, full_name=name, file=name)
+    profile = _PROFILES.get(name, name)
+    now = state.permissions.of_profile(profile)
+    rights = _rights(fact)
+    denied = {row.name for row in fact.user_permissions if not row.enabled}
+    refused = {(FLOW, row.name) for row in fact.flows if not row.enabled}
+    refused |= {(CLASS, row.name) for row in fact.classes if not row.enabled}
+    refused |= {(CUSTOM, row.name) for row in fact.custom_permissions if not row.enabled}
+    objects = {right.object: right for right in (*(now.objects if now else ()), *rights["objects"])}
+    had = {(row.type, row.name) for row in now.entities} if now else set()
+    state.permissions.put(
+        profile,
+        label=now.label if now else profile,
+        user_permissions=((now.user_permissions if now else frozenset()) - denied) | set(rights["user_permissions"]),
+        objects=objects.values(),
+        entities=(had - refused) | set(rights["entities"]),
+        profile=True,
+    )
+
+
 def _group(state: State, name: str, root: Any, _by: str) -> None:
     fact = permission_set_group.read(root, full_name=name, file=name)
     held = [holder for each in fact.permission_sets if (holder := state.permissions.get(each))]
@@ -198,7 +234,7 @@ def _renew_groups(state: State) -> None:
 
 _EFFECTS: dict[str, Callable[[State, str, Any, str], None]] = {
     "ExternalCredential": _external_credential,
-    "FlowDefinition": _flow_definition,
+    "Profile": _profile,
     "PermissionSet": _permission_set,
     "PermissionSetGroup": _group,
 }

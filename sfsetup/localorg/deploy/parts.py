@@ -70,6 +70,8 @@ def exists(state: State, type_name: str, full_name: str) -> bool:
     if place is not None:
         stored = state.components.get(place[0], place[1])
         return stored is not None and any(name == place[2] for name, _ in held(stored.content, place[0], type_name))
+    if type_name == "FlowDefinition":
+        return bool(state.flows.versions(full_name))
     if state.components.exists(type_name, full_name):
         return True
     return type_name == "Flow" and _version(state, full_name) is not None

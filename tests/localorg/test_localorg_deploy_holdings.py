@@ -1,0 +1,100 @@
+"""What the org gives back where that is more than the deployed file: statuses, definitions, grants, profiles."""
+
+from __future__ import annotations
+
+import pytest
+
+from sfsetup.localorg.embedded import Embedded
+from tests.support.metadata_caller import MetadataCaller, xml
+from tests.support.rendered_stages import stage_zip
+
+
+@pytest.fixture
+def caller(server: Embedded) -> MetadataCaller:
+    return MetadataCaller(server.url, server.token)
+
+
+def flow(label: str, status: str = "Active") -> dict[str, str]:
+    inner = (
+        f"<label>{label}</label><processType>AutoLaunchedFlow</processType>"
+        f"<start><locationX>0</locationX><locationY>0</locationY></start><status>{status}</status>"
+    )
+    return {"flows/F.flow": xml("Flow", inner)}
+
+
+def text(caller: MetadataCaller, kind: str, name: str, path: str) -> str:
+    return caller.retrieve({kind: [name]})[0][path].decode()
+
+
+def test_a_flow_comes_back_with_the_status_of_its_latest_version(server: Embedded, caller: MetadataCaller) -> None:
+    caller.deploy(flow("One"))
+    assert "<status>Active</status>" in text(caller, "Flow", "F", "flows/F.flow")
+    server.org.state.flows.deactivate("F", by=server.org.state.admin_id)
+    assert "<status>Obsolete</status>" in text(caller, "Flow", "F", "flows/F.flow")
+    caller.deploy(flow("Two", "Draft"))
+    found = text(caller, "Flow", "F", "flows/F.flow")
+    assert ("<status>Draft</status>" in found, "<label>Two</label>" in found) == (True, True)
+
+
+def test_every_flow_has_a_definition(server: Embedded, caller: MetadataCaller) -> None:
+    caller.deploy(flow("One"))
+    caller.deploy(flow("Two", "Draft"))
+    (listed,) = caller.list("FlowDefinition")
+    assert (listed["fullName"], listed["fileName"]) == ("F", "flowDefinitions/F.flowDefinition")
+    path = "flowDefinitions/F.flowDefinition"
+    assert "<activeVersionNumber>1</activeVersionNumber>" in text(caller, "FlowDefinition", "*", path)
+    done = caller.deploy({path: xml("FlowDefinition", "<activeVersionNumber>2</activeVersionNumber>")})
+    assert (done.status, done.success("F")["changed"]) == ("Succeeded", "true")
+    assert "<activeVersionNumber>2<" in text(caller, "FlowDefinition", "F", path)
+    assert "FlowDefinition" not in server.org.state.components.types()
+
+
+def test_grants_made_over_rest_are_part_of_the_permission_set(server: Embedded, caller: MetadataCaller) -> None:
+    caller.status(caller.start(stage_zip(1)))
+    path, name = "permissionsets/CPaaS_API_Access.permissionset", "CPaaS_API_Access"
+    before = text(caller, "PermissionSet", name, path)
+    row = server.org.state.permissions.grant(name, "FlowDefinition", "Other")
+    assert row is not None
+    after = text(caller, "PermissionSet", name, path)
+    assert "<flow>Other</flow>" in after
+    server.org.state.permissions.revoke(row.id)
+    assert text(caller, "PermissionSet", name, path) == before
+
+
+def test_profiles_give_and_take_rights(server: Embedded, caller: MetadataCaller) -> None:
+    def profile(name: str, *permissions: tuple[str, str]) -> dict[str, str]:
+        inner = "".join(
+            f"<userPermissions><enabled>{enabled}</enabled><name>{name}</name></userPermissions>"
+            for name, enabled in permissions
+        )
+        return {f"profiles/{name}.profile": xml("Profile", f"<custom>false</custom>{inner}")}
+
+    permissions = server.org.state.permissions
+    assert caller.deploy(profile("Standard", ("RunFlow", "false"), ("ViewSetup", "true"))).status == "Succeeded"
+    standard = permissions.of_profile("Standard User")
+    assert standard is not None
+    assert standard.user_permissions == {"ApiEnabled", "ViewSetup"}
+    assert caller.deploy(profile("Sales", ("RunFlow", "true"))).status == "Succeeded"
+    sales = permissions.of_profile("Sales")
+    assert sales is not None
+    assert sales.user_permissions == {"RunFlow"}
+
+
+def test_a_group_follows_its_sets(server: Embedded, caller: MetadataCaller) -> None:
+    def access(name: str, permission: str) -> dict[str, str]:
+        inner = f"<userPermissions><enabled>true</enabled><name>{permission}</name></userPermissions>"
+        return {f"permissionsets/{name}.permissionset": xml("PermissionSet", f"<label>{name}</label>{inner}")}
+
+    group = xml("PermissionSetGroup", "<label>G</label><permissionSets>A</permissionSets>")
+    files = {**access("A", "RunFlow"), "permissionsetgroups/G.permissionsetgroup": group}
+    assert caller.deploy(files).status == "Succeeded"
+    permissions = server.org.state.permissions
+
+    def given() -> frozenset[str]:
+        holder = permissions.get("G")
+        assert holder is not None
+        return holder.user_permissions
+
+    assert given() == {"RunFlow"}
+    assert caller.deploy(access("A", "ViewSetup")).status == "Succeeded"
+    assert given() == {"ViewSetup"}
