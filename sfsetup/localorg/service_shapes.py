@@ -7,6 +7,7 @@ pages and nothing else: what sfsetup predicts elsewhere is judged by it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.localorg.callout.service import DEFAULT_ERROR, RESPONSE_CODE, ActionInput, ActionOutput, ServiceAction
@@ -44,6 +45,7 @@ _SUPPORTED = ("application/json", "application/x-www-form-urlencoded", "text/pla
 _MAX_DEPTH = 40
 
 
+@lru_cache(maxsize=16_384)
 def encode(name: str, *, reserved: bool = True) -> str:
     """enc() of external-services 4.3: `max_tokens` becomes `maxx5ftokens`, `type` becomes `z0type`."""
     parts = []

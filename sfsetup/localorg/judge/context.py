@@ -238,6 +238,22 @@ class Context:
         shapes = self.shapes(service)
         return shapes.action(f"{service}.{name.partition('.')[2]}") if shapes else None
 
+    def action_arrives(self, name: str) -> bool:
+        """True if an operation becomes active only with the registration of this deploy."""
+        service = name.partition(".")[0]
+        if not self.arrives("ExternalServiceRegistration", service):
+            return False
+        before = self.stored_shapes(service)
+        return before is None or before.action(name) is None
+
+    def class_arrives(self, apex_class: str) -> bool:
+        """True if a type comes only with the registration of this deploy."""
+        service = self.service_of(apex_class)
+        if service is None or not self.arrives("ExternalServiceRegistration", service):
+            return False
+        before = self.stored_shapes(service)
+        return before is None or before.class_shape(plain_class(apex_class) or "") is None
+
     def service_of(self, apex_class: str) -> str | None:
         """The service, known to this deploy or the org, whose classes begin like this one."""
         if not apex_class.startswith("ExternalService__"):

@@ -196,6 +196,9 @@ def _classes(fact: Flow, context: Context, together: frozenset[str]) -> Iterator
             yield from context.report(TOGETHER_CLASS, variable.line, name=variable.name)
         elif not _is_class(name, context):
             yield from context.report(CLASS, variable.line, name=variable.name)
+        elif context.on("registration-and-flow-refused") and context.class_arrives(name):
+            # The type is as new to the org as that of a first registration; a report of this case is not known.
+            yield from context.report(TOGETHER_CLASS, variable.line, name=variable.name)
 
 
 def _is_class(name: str, context: Context) -> bool:
@@ -223,6 +226,9 @@ def _call(
     action = context.action(call.action_name)
     if action is None:
         yield from context.report(ACTION, call.line, name=call.name)
+        return
+    if context.on("registration-and-flow-refused") and context.action_arrives(call.action_name):
+        yield from context.report(TOGETHER_ACTION, call.line, name=call.name)
         return
     yield from _inputs(call, action, context, references)
     outputs = {each.name: each.type for each in action.outputs}

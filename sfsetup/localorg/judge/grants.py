@@ -77,15 +77,11 @@ def _principals(fact: PermissionSet, context: Context) -> Iterator[Problem]:
     for access in fact.principals:
         credential = context.credential(access.external_credential)
         names = {principal.name for principal in credential.principals} if credential else set()
-        if not names & {access.principal, *_packaged(access.value)}:
+        if access.principal not in names:
             # Only the principal is printed, not the external credential (messages 1).
             yield from context.report(PRINCIPAL, access.line, principal=access.principal or access.value)
         elif ("ExternalCredential", access.external_credential) in context.subjects:
             yield from context.report(NAMESPACED, access.line)
-
-
-def _packaged(value: str) -> set[str]:
-    return {value.partition("-")[2]} if "__" in value else set()
 
 
 def _others(fact: PermissionSet, context: Context) -> Iterator[Problem]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,13 +13,14 @@ from typing import TYPE_CHECKING
 from sfsetup.errors import InvalidInput
 from sfsetup.localorg.judge import updates
 from sfsetup.localorg.judge.check import Check, Problem, Wording
-from sfsetup.localorg.service_shapes import operation_name, registration_name
+from sfsetup.localorg.service_shapes import encode, operation_name, registration_name
 from sfsetup.localorg.stored import loads
 from sfsetup.openapi.parts import COMPATIBLE_MEDIA_TYPES_KEY
 
 if TYPE_CHECKING:
     from sfsetup.facts.registration import ExternalServiceRegistration
     from sfsetup.localorg.judge.context import Context
+    from sfsetup.model.finding import Finding
     from sfsetup.openapi.document import OpenApiDocument
 
 _TYPE = "ExternalServiceRegistration"
@@ -123,6 +128,7 @@ CHECKS = (
 LEAVES_INCOMPLETE = frozenset((UNREADABLE.id, NO_TYPE.id, UNSUPPORTED.id))
 """Rows that, while their switch is off, leave a registration stored with status Incomplete and without actions."""
 
+_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
 MAX_CLASS_NAME = 255
 _SEVERAL = 20
 """Refused rules that one deploy lists for one document."""
@@ -165,19 +171,13 @@ def _accepted(
     fact: ExternalServiceRegistration, document: OpenApiDocument, context: Context, line: int | None
 ) -> Iterator[Problem]:
     """What External Services refuses of the document."""
-    from sfsetup.openapi.acceptance import check, refusals
-
     before = context.stored(type(fact), fact.full_name)
     if before is not None and before.schema == fact.schema and before.status == "Complete":
         return
-    types = fact.binding.get("compatibleMediaTypes")
-    if isinstance(types, dict):
-        # In a registration the map of media types stands in the binding, not in the document.
-        document = replace(document, value={**document.value, COMPATIBLE_MEDIA_TYPES_KEY: types})
     if document.is_v31:
         yield from context.report(OPENAPI_31, line, version=document.version)
     by_rule: dict[str, list[tuple[str, str]]] = {}
-    for finding in refusals(check(document)):
+    for finding in _refusals(fact, document):
         if not (finding.rule == "OA-A01" and document.is_v31):
             by_rule.setdefault(finding.rule, []).append((finding.message, finding.pointer or "/"))
     for rule, found in list(by_rule.items())[:_SEVERAL]:
@@ -189,6 +189,43 @@ def _accepted(
             yield from context.report(UNSUPPORTED, line, rule=rule, detail=detail, pointer=pointer, more=more)
 
 
+_judged: OrderedDict[bytes, tuple[Finding, ...]] = OrderedDict()
+_judging = threading.Lock()
+_KEPT = 256
+"""Documents whose refusals are remembered: a validation, a deploy and a redeploy bring the same text."""
+
+
+def _refusals(fact: ExternalServiceRegistration, document: OpenApiDocument) -> tuple[Finding, ...]:
+    """What External Services refuses of a document, by its text and the registration's map of media types."""
+    types = fact.binding.get("compatibleMediaTypes")
+    mapped = types if isinstance(types, dict) else {}
+    key = hashlib.sha256(f"{sorted(mapped.items())}\x1f{document.text}".encode("utf-8", "replace")).digest()
+    with _judging:
+        if key in _judged:
+            _judged.move_to_end(key)
+            return _judged[key]
+    from sfsetup.openapi.acceptance import check, refusals
+
+    if mapped:
+        # In a registration the map of media types stands in the binding, not in the document.
+        document = replace(document, value={**document.value, COMPATIBLE_MEDIA_TYPES_KEY: mapped})
+    found = refusals(check(document))
+    with _judging:
+        _judged[key] = found
+        while len(_judged) > _KEPT:
+            _judged.popitem(last=False)
+    return found
+
+
+def _can_be_long(service: str, document: OpenApiDocument) -> bool:
+    """Whether any class name could pass the limit: an operation and the ten longest names there are, put together."""
+    if document.syntax != "json":
+        return True
+    keys = sorted((len(encode(key)) for key in set(_KEY.findall(document.text)) if "/" not in key), reverse=True)
+    operation = max((len(encode(operation_name(each))) for each in document.operations), default=0)
+    return len(service) + operation + sum(keys[:10]) + 20 > MAX_CLASS_NAME
+
+
 def _entries(fact: ExternalServiceRegistration, document: OpenApiDocument, context: Context) -> Iterator[Problem]:
     known = {registration_name(operation) for operation in document.operations}
     known.update(operation_name(operation).lower() for operation in document.operations)
@@ -198,7 +235,7 @@ def _entries(fact: ExternalServiceRegistration, document: OpenApiDocument, conte
     if fact.schema_type in ("OpenApi", "OpenApi3") and fact.schema_type != document.schema_type:
         line = fact.line_of("schemaType")
         yield from context.report(SCHEMA_TYPE, line, given=fact.schema_type, found=document.schema_type)
-    shapes = context.shapes(fact.full_name)
+    shapes = context.shapes(fact.full_name) if _can_be_long(fact.full_name, document) else None
     for name in shapes.class_names() if shapes else ():
         # `ExternalService__` stands for the Apex namespace and is no part of the class name (section 4.5).
         if len(name.removeprefix("ExternalService__")) > MAX_CLASS_NAME:

@@ -58,8 +58,8 @@ def _candidates(document: OpenApiDocument, media: MediaType) -> Iterator[Any]:
         if "example" in raw:
             yield raw["example"]
         examples = raw.get("examples")
-        for name in examples if isinstance(examples, Mapping) else ():
-            entry = document.follow(examples[name], "")[0]
+        for named in examples.values() if isinstance(examples, Mapping) else ():
+            entry = document.follow(named, "")[0]
             if isinstance(entry, Mapping) and "value" in entry:
                 yield entry["value"]
     yield generate(document, media.schema)
