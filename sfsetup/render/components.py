@@ -12,6 +12,7 @@ from sfsetup.spec.model import IntegrationSpec
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument
+    from sfsetup.spec.service import DescribedService
 
 
 def render(
@@ -38,34 +39,43 @@ def _components(
     from sfsetup.spec.service import described_service
 
     described = described_service(spec, document)
-    yield _component(
-        "ExternalCredential",
-        spec.external_credential.name,
-        lambda: external_credential.context(spec),
-        "/external_credential",
-        spec,
+    schema_type = described.document.schema_type
+    first: tuple[tuple[str, str, str, Callable[[], dict[str, Any]]], ...] = (
+        (
+            "ExternalCredential",
+            spec.external_credential.name,
+            "/external_credential",
+            lambda: external_credential.context(spec),
+        ),
+        (
+            "NamedCredential",
+            spec.named_credential.name,
+            "/named_credential",
+            lambda: named_credential.context(spec, version),
+        ),
+        (
+            "ExternalServiceRegistration",
+            spec.service.name,
+            "/service",
+            lambda: registration.context(spec, described.fitted, described.names, schema_type),
+        ),
+        (
+            "PermissionSet",
+            spec.permission_set.name,
+            "/permission_set",
+            lambda: permission_set.context(spec, version, with_flow=False),
+        ),
     )
-    yield _component(
-        "NamedCredential",
-        spec.named_credential.name,
-        lambda: named_credential.context(spec, version),
-        "/named_credential",
-        spec,
-    )
-    yield _component(
-        "ExternalServiceRegistration",
-        spec.service.name,
-        lambda: registration.context(spec, described.fitted, described.names, described.document.schema_type),
-        "/service",
-        spec,
-    )
-    yield _component(
-        "PermissionSet",
-        spec.permission_set.name,
-        lambda: permission_set.context(spec, version, with_flow=False),
-        "/permission_set",
-        spec,
-    )
+    for type_name, full_name, pointer, context in first:
+        yield _component(type_name, full_name, context, pointer, spec)
+    yield from _second_stage(spec, described, version, registered)
+
+
+def _second_stage(
+    spec: IntegrationSpec, described: DescribedService, version: str, registered: Sequence[RegisteredOperation]
+) -> Iterator[Component]:
+    from sfsetup.render import permission_set
+
     if spec.flow is None:
         return
     from sfsetup.render import flow

@@ -93,6 +93,10 @@ def _protocol(report: MetadataReport, external: ExternalCredential) -> None:
             line=external.line_of("authenticationProtocol"),
             certainty=Certainty.INFERRED,
         )
+    _needed_fields(report, external)
+
+
+def _needed_fields(report: MetadataReport, external: ExternalCredential) -> None:
     for parameter in external.parameters:
         attribute, element = _NEEDED.get(parameter.type, ("", ""))
         if attribute and getattr(parameter, attribute) in (None, ""):
@@ -129,128 +133,118 @@ def _principals(report: MetadataReport, external: ExternalCredential) -> None:
     names = Counter(principal.name.lower() for principal in principals)
     sequences = Counter(principal.sequence for principal in principals if principal.sequence is not None)
     for principal in principals:
-        element = element_of(principal)
         if names[principal.name.lower()] > 1:
             names[principal.name.lower()] = 0
-            report.add(
-                "MD-012",
-                external,
-                f"Two principals are called `{principal.name}`",
-                "Give each a name of its own.",
-                element=element,
-                line=principal.line,
-                certainty=Certainty.INFERRED,
-            )
+            message = f"Two principals are called `{principal.name}`"
+            _principal(report, external, principal, message, "Give each a name of its own.", severity=Severity.HIGH)
         if principal.sequence is not None and sequences[principal.sequence] > 1:
             sequences[principal.sequence] = 0
-            report.add(
-                "MD-012",
-                external,
-                f"Two principals have the sequence number {principal.sequence}; which one a user gets is not known",
-                "Number them 1, 2, 3 …",
-                element=element,
-                line=principal.line,
-                severity=Severity.MEDIUM,
-                certainty=Certainty.INFERRED,
+            message = (
+                f"Two principals have the sequence number {principal.sequence}; which one a user gets is not known"
             )
+            _principal(report, external, principal, message, _NUMBER)
         if principal.sequence is not None and principal.sequence < 1:
-            report.add(
-                "MD-012",
-                external,
-                f"The principal `{principal.name}` has the sequence number {principal.sequence}; numbers begin at 1",
-                "Number them 1, 2, 3 …",
-                element=element,
-                line=principal.line,
-                severity=Severity.MEDIUM,
-                certainty=Certainty.INFERRED,
-            )
+            message = f"The principal `{principal.name}` has the sequence number {principal.sequence}; they begin at 1"
+            _principal(report, external, principal, message, _NUMBER)
         if principal.group not in (None, principal.name, DEFAULT_GROUP):
-            report.add(
-                "MD-012",
+            _principal(
+                report,
                 external,
+                principal,
                 f"The principal `{principal.name}` is in the parameter group `{principal.group}`: a group ties "
                 "parameters to the principal of the same name",
                 f"Write <parameterGroup>{principal.name}</parameterGroup>.",
-                element=element,
-                line=principal.line,
-                severity=Severity.MEDIUM,
-                certainty=Certainty.INFERRED,
             )
     groups = {DEFAULT_GROUP, None, *(principal.name for principal in principals), *(p.group for p in principals)}
     for parameter in external.parameters:
         if parameter.type not in PRINCIPAL_TYPES and parameter.group not in groups:
-            report.add(
-                "MD-012",
-                external,
-                f"The parameter `{parameter.name}` is in the group `{parameter.group}`, which is no principal's",
-                f"Write <parameterGroup>{DEFAULT_GROUP}</parameterGroup>, or the name of a principal.",
-                element=element_of(parameter),
-                line=parameter.line,
-                certainty=Certainty.INFERRED,
-            )
+            message = f"The parameter `{parameter.name}` is in the group `{parameter.group}`, which is no principal's"
+            fix = f"Write <parameterGroup>{DEFAULT_GROUP}</parameterGroup>, or the name of a principal."
+            _principal(report, external, parameter, message, fix, severity=Severity.HIGH)
+
+
+_NUMBER = "Number them 1, 2, 3 …"
+
+
+def _principal(
+    report: MetadataReport,
+    external: ExternalCredential,
+    parameter: Parameter,
+    message: str,
+    fix: str,
+    *,
+    severity: Severity = Severity.MEDIUM,
+) -> None:
+    report.add(
+        "MD-012",
+        external,
+        message,
+        fix,
+        element=element_of(parameter),
+        line=parameter.line,
+        severity=severity,
+        certainty=Certainty.INFERRED,
+    )
 
 
 def _formula(report: MetadataReport, external: ExternalCredential, header: Parameter) -> None:
     read = formula.read(header.value)
-    element = element_of(header)
     for reference in read.references:
         name = reference.external_credential
-        if same_name(name, external.full_name):
-            if reference.parameter is None:
-                report.add(
-                    "MD-013",
-                    external,
-                    f"The header `{header.name}` names no parameter: `$Credential.{name}`",
-                    f"Write `$Credential.{name}.<parameter>`.",
-                    element=element,
-                    line=header.line,
-                )
-            continue
-        of = (
-            "the principal" if name in {p.name.replace(" ", "_") for p in external.principals} else "another credential"
-        )
-        report.add(
-            "MD-013",
-            external,
-            f"The formula of the header `{header.name}` reads `$Credential.{name}.…`: {of}, not this one",
-            f"Write `$Credential.{external.full_name}.{reference.parameter or '<parameter>'}`.",
-            element=element,
-            line=header.line,
-        )
+        if not same_name(name, external.full_name):
+            is_principal = name in {each.name.replace(" ", "_") for each in external.principals}
+            of = "the principal" if is_principal else "another credential"
+            message = f"The formula of the header `{header.name}` reads `$Credential.{name}.…`: {of}, not this one"
+            fix = f"Write `$Credential.{external.full_name}.{reference.parameter or '<parameter>'}`."
+            _header(report, "MD-013", external, header, message, fix)
+        elif reference.parameter is None:
+            message = f"The header `{header.name}` names no parameter: `$Credential.{name}`"
+            _header(report, "MD-013", external, header, message, f"Write `$Credential.{name}.<parameter>`.")
     if read.unevaluated or read.repeats_header:
         problem = (
             "has a reference outside of {! }, which is sent as it stands" if read.unevaluated else "repeats its name"
         )
-        report.add(
-            "MD-014",
-            external,
-            f"The formula of the header `{header.name}` {problem}",
-            f"Write one formula for the whole value, as {{!'Bearer ' & $Credential.{external.full_name}.api_key}}.",
-            element=element,
-            line=header.line,
-            certainty=Certainty.SEEN,
-        )
+        message = f"The formula of the header `{header.name}` {problem}"
+        fix = f"Write one formula for the whole value, as {{!'Bearer ' & $Credential.{external.full_name}.api_key}}."
+        _header(report, "MD-014", external, header, message, fix, certainty=Certainty.SEEN)
     text = header.value or ""
     if text.count("{!") != len(re.findall(r"\{![^{}]*\}", text)) or ("{!" in text and text.count("'") % 2):
-        report.add(
-            "MD-014",
-            external,
-            f"The formula of the header `{header.name}` is not closed",
-            "Close every quote and `}`.",
-            element=element,
-            line=header.line,
-        )
+        message = f"The formula of the header `{header.name}` is not closed"
+        _header(report, "MD-014", external, header, message, "Close every quote and `}`.")
     elif read.is_formula and not read.is_whole:
-        report.add(
+        _header(
+            report,
             "MD-014",
             external,
+            header,
             f"The header `{header.name}` mixes text and formula; whether that form is evaluated is not known",
             "Write one formula for the whole value: {!'text' & $Credential.…}.",
-            element=element,
-            line=header.line,
             severity=Severity.MEDIUM,
             certainty=Certainty.INFERRED,
         )
+
+
+def _header(
+    report: MetadataReport,
+    rule: str,
+    external: ExternalCredential,
+    header: Parameter,
+    message: str,
+    fix: str,
+    *,
+    severity: Severity = Severity.HIGH,
+    certainty: Certainty = Certainty.DOCUMENTED,
+) -> None:
+    report.add(
+        rule,
+        external,
+        message,
+        fix,
+        element=element_of(header),
+        line=header.line,
+        severity=severity,
+        certainty=certainty,
+    )
 
 
 def _named(report: MetadataReport, graph: Graph, named: NamedCredential, *, complete: bool) -> None:

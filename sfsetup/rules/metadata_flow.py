@@ -57,24 +57,15 @@ def _action(
     complete: bool,
 ) -> OperationNames | None:
     """The operation that an action calls; None where it is not known, after saying why."""
-    element = f"actionCalls[{call.name}].actionName"
-    missing = f"{call.name} (Action) - We can't find an action with the name and action type that you specified."
     registration = graph.registration_of(call)
     if registration is None:
-        if complete or graph.facts.registrations:
-            names = [each.full_name for each in graph.facts.registrations]
-            report.add(
-                "MD-050",
-                flow,
-                f"{missing} (There is no service `{call.service}` here)"
-                if complete
-                else f"The service `{call.service}` of the action {call.name} is not among these files",
-                _suggest(call.service, names, "Services here"),
-                element=element,
-                line=call.line,
-                severity=Severity.HIGH if complete else Severity.INFO,
-                certainty=Certainty.SEEN,
-            )
+        names = [each.full_name for each in graph.facts.registrations]
+        fix = _suggest(call.service, names, "Services here")
+        if complete:
+            _no_action(report, flow, call, "MD-050", f"There is no service `{call.service}` here", fix)
+        elif names:
+            message = f"The service `{call.service}` of the action {call.name} is not among these files"
+            report.add("MD-050", flow, message, fix, element=_element(call), line=call.line, severity=Severity.INFO)
         return None
     service = services.get(registration.full_name.lower())
     if service is None:
@@ -82,40 +73,48 @@ def _action(
     operation = _operation(service, call)
     if operation is None:
         known = [each.action_name.partition(".")[2] for each in service.names.operations]
-        report.add(
-            "MD-051",
-            flow,
-            f"{missing} (The service {registration.full_name} has no operation `{call.operation}`)",
-            _suggest(call.operation, known, "Operations"),
-            element=element,
-            line=call.line,
-            certainty=Certainty.SEEN,
-        )
+        reason = f"The service {registration.full_name} has no operation `{call.operation}`"
+        _no_action(report, flow, call, "MD-051", reason, _suggest(call.operation, known, "Operations"))
         return None
     listed = [each for each in registration.operations if each.name.lower() == operation.registration_name]
     if registration.has_operations and not any(each.active for each in listed):
-        report.add(
-            "MD-051",
-            flow,
-            f"{missing} (The operation `{operation.registration_name}` is {'not active' if listed else 'not listed'} "
-            f"in the registration {registration.full_name})",
-            "Activate the operation in the registration, or call another one.",
-            element=element,
-            line=call.line,
-            certainty=Certainty.INFERRED,
+        state = "not active" if listed else "not listed"
+        reason = (
+            f"The operation `{operation.registration_name}` is {state} in the registration {registration.full_name}"
         )
+        fix = "Activate the operation in the registration, or call another one."
+        _no_action(report, flow, call, "MD-051", reason, fix, certainty=Certainty.INFERRED)
     if registration.full_name.rpartition("__")[2] != call.service:
         report.add(
             "MD-050",
             flow,
             f"The action {call.name} writes the service as `{call.service}`, and it is called {registration.full_name}",
             f"Write `{registration.full_name}.{call.operation}`.",
-            element=element,
+            element=_element(call),
             line=call.line,
             severity=Severity.MEDIUM,
             certainty=Certainty.INFERRED,
         )
     return operation
+
+
+def _element(call: ActionCall) -> str:
+    return f"actionCalls[{call.name}].actionName"
+
+
+def _no_action(
+    report: MetadataReport,
+    flow: Flow,
+    call: ActionCall,
+    rule: str,
+    reason: str,
+    fix: str,
+    *,
+    certainty: Certainty = Certainty.SEEN,
+) -> None:
+    """Salesforce's own words, with the reason that they leave out."""
+    message = f"{call.name} (Action) - We can't find an action with the name and action type that you specified."
+    report.add(rule, flow, f"{message} ({reason})", fix, element=_element(call), line=call.line, certainty=certainty)
 
 
 def _operation(service: ReadService, call: ActionCall) -> OperationNames | None:
@@ -133,58 +132,56 @@ def _inputs(
     known = {item.name: item for item in operation.inputs}
     given: set[str] = set()
     for each in call.inputs:
-        element = f"actionCalls[{call.name}].inputParameters[{each.name}]"
-        if each.name not in known:
-            report.add(
-                "MD-052",
-                flow,
-                f"The action {call.name} has no input `{each.name}`",
-                _suggest(each.name, list(known), "Inputs"),
-                element=element,
-                line=each.line,
-                certainty=Certainty.SEEN,
-            )
+        item = known.get(each.name)
+        if item is None:
+            message = f"The action {call.name} has no input `{each.name}`"
+            fix = _suggest(each.name, list(known), "Inputs")
+            _input(report, flow, call, each.name, message, fix, line=each.line, certainty=Certainty.SEEN)
             continue
         if each.name in given:
-            report.add(
-                "MD-052",
-                flow,
-                f"The input `{each.name}` of the action {call.name} is given twice",
-                "Remove one of the two.",
-                element=element,
-                line=each.line,
-                certainty=Certainty.INFERRED,
-            )
+            message = f"The input `{each.name}` of the action {call.name} is given twice"
+            _input(report, flow, call, each.name, message, "Remove one of the two.", line=each.line)
         given.add(each.name)
-        if (each.value is None or not each.value.text) and known[each.name].required:
-            report.add(
-                "MD-052",
-                flow,
-                f"The input `{each.name}` of the action {call.name} has no value",
-                "Give it a variable or a text.",
-                element=element,
-                line=each.line,
-                severity=Severity.MEDIUM,
-                certainty=Certainty.INFERRED,
-            )
+        if each.value is None or not each.value.text:
+            if item.required:
+                message = f"The input `{each.name}` of the action {call.name} has no value"
+                fix = "Give it a variable or a text."
+                _input(report, flow, call, each.name, message, fix, line=each.line, severity=Severity.MEDIUM)
             continue
-        reference = each.value.reference if each.value is not None else None
+        reference = each.value.reference
         variable = flow.variable(reference) if reference and "." not in reference else None
-        item = operation.input(each.name)
         # a class that no service gives is told at the variable
-        if variable is not None and item is not None and not _is_unknown(variable.apex_class, classes):
+        if variable is not None and not _is_unknown(variable.apex_class, classes):
             _input_type(report, flow, call, item, variable)
     for name, item in known.items():
         if item.required and name not in given:
-            report.add(
-                "MD-052",
-                flow,
-                f"The action {call.name} is not given its required input `{name}`",
-                f"Add inputParameters for `{name}`.",
-                element=f"actionCalls[{call.name}].inputParameters[{name}]",
-                line=call.line,
-                certainty=Certainty.INFERRED if item.certainty is Certainty.INFERRED else Certainty.SEEN,
-            )
+            message = f"The action {call.name} is not given its required input `{name}`"
+            certainty = Certainty.INFERRED if item.certainty is Certainty.INFERRED else Certainty.SEEN
+            _input(report, flow, call, name, message, f"Add inputParameters for `{name}`.", certainty=certainty)
+
+
+def _input(
+    report: MetadataReport,
+    flow: Flow,
+    call: ActionCall,
+    name: str,
+    message: str,
+    fix: str,
+    *,
+    line: int | None = None,
+    severity: Severity = Severity.HIGH,
+    certainty: Certainty = Certainty.INFERRED,
+) -> None:
+    report.add(
+        "MD-052",
+        flow,
+        message,
+        fix,
+        element=f"actionCalls[{call.name}].inputParameters[{name}]",
+        line=line or call.line,
+        severity=severity,
+        certainty=certainty,
+    )
 
 
 _DATA_TYPES = {"Text": "String", "Boolean": "Boolean", "Number": "Number", "Date": "Date", "DateTime": "DateTime"}

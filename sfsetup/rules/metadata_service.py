@@ -87,40 +87,27 @@ def _schema(report: MetadataReport, registration: ExternalServiceRegistration) -
     place = registration.schema_file or registration.file
     line = 1 if registration.schema_file else registration.line_of("schema")
     if not registration.schema:
-        report.add(
-            "MD-031",
+        by_url = bool(registration.schema_url or registration.schema_absolute_url)
+        _unusable(
+            report,
             registration,
+            "schema",
             "The registration has no schema, so that it has no operation",
             "Render it again, or add <schema> with the OpenAPI document.",
-            element="schema",
-            line=line,
-            severity=Severity.MEDIUM if registration.schema_url or registration.schema_absolute_url else Severity.HIGH,
+            severity=Severity.MEDIUM if by_url else Severity.HIGH,
         )
         return None
     try:
         document = parse(registration.schema.encode("utf-8", "surrogatepass"), name=place)
     except InvalidInput as error:
-        report.add(
-            "MD-031",
-            registration,
-            f"The schema cannot be read: {error.message}",
-            "Render it again, or mend the document.",
-            element="schema",
-            line=line,
-        )
+        message = f"The schema cannot be read: {error.message}"
+        _unusable(report, registration, "schema", message, "Render it again, or mend the document.", line=line)
         return None
     declared = registration.schema_type
     if declared is not None and declared.lower() not in (document.schema_type.lower(), "openapi3.0"):
-        report.add(
-            "MD-031",
-            registration,
-            f"schemaType is `{declared}`, and the document is {document.schema_type}",
-            f"Write <schemaType>{document.schema_type}</schemaType>.",
-            element="schemaType",
-            line=registration.line_of("schemaType"),
-            severity=Severity.MEDIUM,
-            certainty=Certainty.INFERRED,
-        )
+        message = f"schemaType is `{declared}`, and the document is {document.schema_type}"
+        fix = f"Write <schemaType>{document.schema_type}</schemaType>."
+        _unusable(report, registration, "schemaType", message, fix, severity=Severity.MEDIUM)
     for finding in refusals(check(document)):
         report.add(
             "MD-033",
@@ -132,15 +119,31 @@ def _schema(report: MetadataReport, registration: ExternalServiceRegistration) -
             certainty=finding.certainty,
         )
     if registration.service_binding and not registration.binding:
-        report.add(
-            "MD-031",
-            registration,
-            "serviceBinding is no JSON object",
-            "Remove it: the platform fills it in.",
-            element="serviceBinding",
-            line=registration.line_of("serviceBinding"),
-        )
+        fix = "Remove it: the platform fills it in."
+        _unusable(report, registration, "serviceBinding", "serviceBinding is no JSON object", fix)
     return ReadService(registration, document, names(document, registration.full_name))
+
+
+def _unusable(
+    report: MetadataReport,
+    registration: ExternalServiceRegistration,
+    element: str,
+    message: str,
+    fix: str,
+    *,
+    line: int | None = None,
+    severity: Severity = Severity.HIGH,
+) -> None:
+    report.add(
+        "MD-031",
+        registration,
+        message,
+        fix,
+        element=element,
+        line=line or registration.line_of(element),
+        severity=severity,
+        certainty=Certainty.DOCUMENTED if severity is Severity.HIGH else Certainty.INFERRED,
+    )
 
 
 def _operations(report: MetadataReport, registration: ExternalServiceRegistration, service: ReadService) -> None:
