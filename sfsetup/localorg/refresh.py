@@ -43,7 +43,7 @@ def copy_without_secrets(source: Path, target: Path, name: str) -> None:
 
 
 def _strip(state: State) -> None:
-    for table in ("credential", "session", "job", "assignment"):
+    for table in ("credential", "session", "job", "assignment", "expiry"):
         state.database.run(f"DELETE FROM {table}")  # noqa: S608 names of this line
     for collection in _SETUP:
         state.documents.delete(collection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +55,22 @@ def test_an_assignment_is_made_once_and_deleted(org: State, rest: Client) -> Non
     assert rest("DELETE", f"{SET}/{made.json['id']}").status == 204
     assert rest("DELETE", f"{SET}/{made.json['id']}").status == 404
     assert rest("POST", SET, body).status == 201
+
+
+def test_an_assignment_that_has_expired_gives_nothing_any_more(org: State, rest: Client) -> None:
+    org.permissions.put("Runs", label="Runs", user_permissions=["RunFlow"])
+    holder, known = org.permissions.get("Runs"), ids(org)
+    assert holder
+    until = (org.clock.now() + timedelta(hours=1)).isoformat()
+    body = {"AssigneeId": known["ann"], "PermissionSetId": holder.id, "ExpirationDate": until}
+    assert rest("POST", SET, {**body, "ExpirationDate": "soon"}).verdict == (400, "JSON_PARSER_ERROR")
+    assert rest("POST", SET, body).status == 201
+    query = "SELECT IsActive, ExpirationDate FROM PermissionSetAssignment WHERE PermissionSet.Name = 'Runs'"
+    assert org.permissions.of_user(known["ann"]).may("RunFlow")
+    assert rest.query(query)[0]["IsActive"] is True
+    org.clock.advance(3601)
+    assert not org.permissions.of_user(known["ann"]).may("RunFlow")
+    assert rest.query(query)[0]["IsActive"] is False
 
 
 def test_a_group_is_assigned_as_a_whole(org: State, rest: Client) -> None:

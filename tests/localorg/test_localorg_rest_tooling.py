@@ -286,3 +286,24 @@ def test_without_view_setup_nothing_of_it_shows(flows: State, rest: Client) -> N
     blind = rest.of("u@example.com", "ApiEnabled")
     for name in ("FlowDefinition", "Flow", "NamedCredential", "ExternalServiceRegistration", "DeployRequest"):
         assert blind.query(f"SELECT Id FROM {name}", tooling=True) == [], name
+
+
+def test_certificates_apps_and_packages_that_audits_ask_for(state: State, rest: Client) -> None:
+    certificate = (
+        f'<Certificate xmlns="{NAMESPACE}"><caSigned>false</caSigned>'
+        "<expirationDate>2027-03-01T00:00:00.000Z</expirationDate><masterLabel>Mine</masterLabel></Certificate>"
+    )
+    app = (
+        f'<ConnectedApp xmlns="{NAMESPACE}"><contactEmail>a@b.c</contactEmail><label>CI app</label><oauthConfig>'
+        "<isAdminApproved>true</isAdminApproved></oauthConfig></ConnectedApp>"
+    )
+    state.components.put("Certificate", "Mine", certificate.encode(), by=state.admin_id)
+    state.components.put("ConnectedApp", "CI", app.encode(), by=state.admin_id)
+    found = one(rest, "SELECT DeveloperName, NamespacePrefix, ExpirationDate FROM Certificate")
+    assert (found["DeveloperName"], found["ExpirationDate"]) == ("Mine", "2027-03-01T00:00:00.000+0000")
+    apps = rest.query(
+        "SELECT Name, NamespacePrefix, IsUsingAdminAuthorization FROM AppMenuItem WHERE Type = 'ConnectedApp'"
+    )
+    assert [(row["Name"], row["IsUsingAdminAuthorization"]) for row in apps] == [("CI", True)]
+    query = "SELECT SubscriberPackage.NamespacePrefix FROM InstalledSubscriberPackage"
+    assert rest.query(query, tooling=True) == []

@@ -43,13 +43,13 @@ class Objects:
         self.tooling = tooling
         found = [*people.tables(state)]
         metadata = [*setup.tables(state), *flows.tables(state)]
-        everything = [*found, *metadata]
+        everything = [*found, *metadata, setup.subscriber_packages()]
         if tooling:
             found = [table for table in found if table.name not in _STANDARD_ONLY]
             found.extend(metadata)
         else:
             found.extend(table for table in metadata if table.name in _BOTH)
-            found.extend(flows.standard_tables(state))
+            found.extend([*flows.standard_tables(state), *setup.standard_tables(state)])
         sees_setup = state.permissions.of_user(user.id).may("ViewSetup")
         self._linked = {
             table.name.lower(): table if sees_setup or table.name not in NEEDS_VIEW_SETUP else replace(table, rows=list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.localorg.refusal import OURS, Refused
@@ -73,11 +74,23 @@ def assign(state: State, user: User, values: Values) -> str:
             )
     else:
         raise Refused("REQUIRED_FIELD_MISSING", "Required fields are missing: [PermissionSetId]", ["PermissionSetId"])
-    made = state.permissions.assign(assignee.id, holder.id, holder.group_id or "")
+    expires = _expiry(values)
+    made = state.permissions.assign(assignee.id, holder.id, holder.group_id or "", expires=expires)
     if made is None:
         # Code inferred (wire-protocols 2.1).
         raise Refused("DUPLICATE_VALUE", f"duplicate value found: the user has this assignment already{OURS}")
     return made.id
+
+
+def _expiry(values: Values) -> datetime | None:
+    given = values.get("ExpirationDate")
+    if given is None:
+        return None
+    try:
+        found = datetime.fromisoformat(str(given).replace("Z", "+00:00"))
+    except ValueError as error:
+        raise Refused("JSON_PARSER_ERROR", f"Cannot deserialize instance of datetime from {given}{OURS}") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def unassign(state: State, user: User, identifier: str) -> None:

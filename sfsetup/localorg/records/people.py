@@ -176,14 +176,15 @@ def _permission_sets(state: State) -> Table:
 
 def _assignments(state: State) -> Table:
     def rows() -> list[Row]:
+        now = state.clock.now()
         return [
             {
                 "Id": assignment.id,
                 "AssigneeId": assignment.assignee_id,
                 "PermissionSetId": assignment.permission_set_id,
                 "PermissionSetGroupId": assignment.permission_set_group_id,
-                "ExpirationDate": None,
-                "IsActive": True,
+                "ExpirationDate": assignment.expires,
+                "IsActive": assignment.expires is None or assignment.expires > now,
             }
             for assignment in state.permissions.assignments()
         ]

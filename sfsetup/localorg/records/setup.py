@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from sfsetup.facts import csp_site, external_credential, named_credential, registration, remote_site
+from sfsetup.facts import connected_app, csp_site, external_credential, named_credential, registration, remote_site
 from sfsetup.localorg.records.metadata import metadata_json
 from sfsetup.localorg.records.tables import AUDIT, AUDIT_PARENTS, audit, audit_of, columns
 from sfsetup.localorg.soql.schema import Row, Table
@@ -36,7 +37,13 @@ def tables(state: State) -> list[Table]:
         _component(state, "ApexClass", _apex, _APEX),
         _component(state, "ApexTrigger", _apex, _APEX),
         _deploy_requests(state),
+        _packages(),
     ]
+
+
+def standard_tables(state: State) -> list[Table]:
+    """Objects of the standard API."""
+    return [_apps(state)]
 
 
 _REGISTRATION = ("Status", "Description", "SchemaType", "NamedCredential", "RegistrationProviderType", "Schema")
@@ -124,7 +131,20 @@ def _csp_site(stored: StoredComponent) -> dict[str, Any]:
 def _labelled(stored: StoredComponent) -> dict[str, Any]:
     found = metadata_json(stored.type, stored.content) if stored.content else {}
     label = found.get("masterLabel") or found.get("label") or stored.full_name
-    return {"MasterLabel": label, "FriendlyName": found.get("friendlyName"), "ExpirationDate": None}
+    expires = found.get("expirationDate")
+    return {
+        "MasterLabel": label,
+        "FriendlyName": found.get("friendlyName"),
+        "ExpirationDate": _moment(expires) if isinstance(expires, str) else None,
+    }
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _apex(stored: StoredComponent) -> dict[str, Any]:
@@ -177,6 +197,45 @@ def _parameter(state: State, owner_type: str, stored: StoredComponent, parameter
         "ExternalCredentialName": None if is_external else parameter.external_credential,
         **audit_of(stored),
     }
+
+
+def _packages() -> Table:
+    """No local org has packages; tools ask all the same."""
+    return Table(
+        "InstalledSubscriberPackage",
+        columns("Id", "SubscriberPackageId:reference"),
+        list,
+        parents={"SubscriberPackage": ("SubscriberPackage", "SubscriberPackageId")},
+    )
+
+
+def subscriber_packages() -> Table:
+    """Where InstalledSubscriberPackage leads to."""
+    return Table("SubscriberPackage", columns("Id", "Name", "NamespacePrefix"), list)
+
+
+def _apps(state: State) -> Table:
+    """Connected apps in the menu of apps, with who may use them."""
+
+    def rows() -> list[Row]:
+        found: list[Row] = []
+        for stored in state.components.of_type("ConnectedApp"):
+            fact = _fact(connected_app.read, stored.full_name, stored.content)
+            found.append(
+                {
+                    "Id": state.ids.of("AppMenuItem", stored.full_name),
+                    "ApplicationId": stored.id,
+                    "Name": stored.full_name,
+                    "Label": fact.label,
+                    "NamespacePrefix": stored.namespace,
+                    "Type": "ConnectedApp",
+                    "IsUsingAdminAuthorization": bool(fact.is_admin_approved),
+                }
+            )
+        return found
+
+    names = ("Id", "ApplicationId:reference", "Name", "Label", "NamespacePrefix", "Type")
+    return Table("AppMenuItem", columns(*names, "IsUsingAdminAuthorization:boolean"), rows)
 
 
 def _deploy_requests(state: State) -> Table:

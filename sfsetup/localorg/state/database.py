@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS holder (name TEXT PRIMARY KEY, id TEXT NOT NULL, fact
 CREATE TABLE IF NOT EXISTS assignment (
   id TEXT PRIMARY KEY, assignee TEXT NOT NULL, holder TEXT NOT NULL, grp TEXT NOT NULL DEFAULT '',
   UNIQUE (assignee, holder, grp));
+CREATE TABLE IF NOT EXISTS expiry (assignment TEXT PRIMARY KEY, moment TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS credential (
   external_credential TEXT, principal TEXT, principal_type TEXT, user_id TEXT, name TEXT,
   id TEXT NOT NULL, value TEXT NOT NULL, encrypted INTEGER NOT NULL, revision INTEGER NOT NULL,

@@ -6,10 +6,12 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from datetime import datetime
 from functools import lru_cache
 
-from sfsetup.localorg.state.database import Database
+from sfsetup.localorg.state.database import Database, moment_of, text_of
 from sfsetup.localorg.state.identity import Identities
+from sfsetup.localorg.state.settings import Clock
 from sfsetup.localorg.state.users import Users
 from sfsetup.localorg.state.values import Assignment, EffectiveRights, EntityAccess, ObjectPermission, PermissionHolder
 from sfsetup.localorg.stored import loads
@@ -21,8 +23,9 @@ PROFILE_PREFIX = "profile:"
 class Permissions:
     """Permission sets and profiles, and who has them."""
 
-    def __init__(self, database: Database, identities: Identities, users: Users) -> None:
+    def __init__(self, database: Database, identities: Identities, users: Users, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._identities = identities
         self._users = users
 
@@ -132,7 +135,9 @@ class Permissions:
             has_activation_required=holder.has_activation_required,
         )
 
-    def assign(self, user_id: str, permission_set_id: str, group_id: str = "") -> Assignment | None:
+    def assign(
+        self, user_id: str, permission_set_id: str, group_id: str = "", *, expires: datetime | None = None
+    ) -> Assignment | None:
         """Assigns a set; None if the user has it already."""
         identifier = self._identities.new("PermissionSetAssignment")
         try:
@@ -141,7 +146,9 @@ class Permissions:
             )
         except sqlite3.IntegrityError:
             return None
-        return Assignment(identifier, user_id, permission_set_id, group_id or None)
+        if expires is not None:
+            self._database.run("INSERT OR REPLACE INTO expiry VALUES (?, ?)", (identifier, text_of(expires)))
+        return Assignment(identifier, user_id, permission_set_id, group_id or None, expires)
 
     def unassign(self, assignment_id: str) -> bool:
         """Removes an assignment; False if there is none."""
@@ -149,8 +156,12 @@ class Permissions:
 
     def assignments(self) -> list[Assignment]:
         """Every assignment; each user also has the set behind the profile, as in an org."""
-        rows = self._database.all("SELECT id, assignee, holder, grp FROM assignment ORDER BY id")
-        result = [Assignment(row[0], row[1], row[2], row[3] or None) for row in rows]
+        rows = self._database.all(
+            "SELECT id, assignee, holder, grp, moment FROM assignment LEFT JOIN expiry ON assignment = id ORDER BY id"
+        )
+        result = [
+            Assignment(row[0], row[1], row[2], row[3] or None, moment_of(row[4]) if row[4] else None) for row in rows
+        ]
         users = self._users.all()
         behind = {profile: self.of_profile(profile) for profile in {user.profile for user in users}}
         for user in users:
@@ -166,7 +177,11 @@ class Permissions:
         holders: list[PermissionHolder] = []
         if user:
             profile = self.of_profile(user.profile)
-            rows = self._database.all("SELECT holder FROM assignment WHERE assignee = ?", (user.id,))
+            rows = self._database.all(
+                "SELECT holder FROM assignment LEFT JOIN expiry ON assignment = id "
+                "WHERE assignee = ? AND (moment IS NULL OR moment > ?)",
+                (user.id, text_of(self._clock.now())),
+            )
             found = [profile, *(self.by_id(row[0]) for row in rows)]
             holders = [holder for holder in found if holder and not holder.has_activation_required]
         permissions: set[str] = set()

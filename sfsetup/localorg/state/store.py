@@ -36,7 +36,7 @@ class State:
         self.components = Components(database, self.ids, self.clock)
         self.flows = Flows(database, self.ids, self.clock)
         self.users = Users(database, self.ids)
-        self.permissions = Permissions(database, self.ids, self.users)
+        self.permissions = Permissions(database, self.ids, self.users, self.clock)
         self.credentials = Credentials(database, self.ids)
         self.sessions = Sessions(database, self.clock, self.settings)
         self.jobs = Jobs(database, self.ids, self.clock, self.settings)

@@ -136,6 +136,8 @@ class Assignment:
     assignee_id: str
     permission_set_id: str
     permission_set_group_id: str | None = None
+    expires: datetime | None = None
+    """From then on it gives nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
