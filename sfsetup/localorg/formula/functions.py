@@ -161,7 +161,9 @@ def _checked(function: Function, least: int, most: int | None) -> Function:
     def call(arguments: Sequence[Value], now: Clock) -> Value:
         if not least <= len(arguments) <= limit:
             wanted = str(least) if least == limit else f"{least} to {limit}"
-            raise FormulaError(f"Incorrect number of parameters for the function: {wanted} expected.")
+            raise FormulaError(
+                f"Incorrect number of parameters for a function: {wanted} expected, {len(arguments)} given."
+            )
         return function(arguments, now)
 
     return call
