@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import InvalidInput
+from sfsetup.localorg import unmodelled
 from sfsetup.localorg.deploy import apex_tests, manifest, parts
 from sfsetup.localorg.deploy.fill import mark_incomplete
 from sfsetup.localorg.deploy.messages import OURS, Message, manifest_message
@@ -74,10 +75,20 @@ def run_deploy(org: LocalOrg, job: Job) -> None:
     state = org.state
     options = DeployOptions.from_stored(job.options)
     outcome = _read(job.payload, options, refuse=state.switches.on("unnamed-file-refused"))
+    _tell(org, options, outcome)
     with state.transaction():
         if outcome.error is None and all(message.success for message in outcome.manifests):
             _act(state, job, options, outcome)
         state.jobs.save(_ended(job, options, outcome, max(job.due, job.created)))
+
+
+def _tell(org: LocalOrg, options: DeployOptions, outcome: Outcome) -> None:
+    for type_name in {entry.message.type_name for entry in outcome.entries}:
+        unmodelled.tell_type(org, type_name)
+    if options.test_level not in (None, "NoTestRun"):
+        unmodelled.tell(org, "Apex tests are not run, and no coverage is asked for")
+    if options.purge_on_delete:
+        unmodelled.tell(org, "there is no recycle bin: purgeOnDelete changes nothing")
 
 
 def _read(data: bytes, options: DeployOptions, *, refuse: bool) -> Outcome:
