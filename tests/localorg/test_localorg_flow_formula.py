@@ -50,7 +50,7 @@ def value(text: str) -> Any:
         ("\"double\" & 'single'", "doublesingle"),
         (r"'it\'s'", "it's"),
         ("'Basic ' & BASE64ENCODE(BLOB('u' & ':' & 'p'))", "Basic " + base64.b64encode(b"u:p").decode()),
-        ("'' & BASE64DECODE('YQ==')", "a"),
+        ("BASE64DECODE('YQ==')", b"a"),
         ("HEX(BLOB('az'))", "617a"),
         ("HEX(HASH('SHA256', BLOB('a')))", hashlib.sha256(b"a").hexdigest()),
         ("HEX(HMAC('hmacSHA256', BLOB('a'), BLOB('k')))", hmac.new(b"k", b"a", "sha256").hexdigest()),
