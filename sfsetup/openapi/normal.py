@@ -55,8 +55,8 @@ def _operation(
     shared: list[tuple[Mapping[str, Any], str]],
 ) -> Operation:
     own = list(_parameters(document, raw.get("parameters"), f"{pointer}/parameters"))
-    own_keys = {(found.get("name"), found.get("in")) for found, _ in own}
-    merged = [pair for pair in shared if (pair[0].get("name"), pair[0].get("in")) not in own_keys] + own
+    own_keys = {_key(found) for found, _ in own}
+    merged = [pair for pair in shared if _key(pair[0]) not in own_keys] + own
     identifier = raw.get("operationId")
     body = _body_v2(document, raw, pointer, merged) if document.is_v2 else _body_v3(document, raw, pointer)
     return Operation(
@@ -69,6 +69,11 @@ def _operation(
         responses=tuple(_responses(document, raw, pointer)),
         raw=raw,
     )
+
+
+def _key(parameter: Mapping[str, Any]) -> tuple[str, str]:
+    """Name and place of a parameter; a broken document may hold anything there."""
+    return str(parameter.get("name")), str(parameter.get("in"))
 
 
 def _parameters(document: OpenApiDocument, raw: Any, pointer: str) -> Iterator[tuple[Mapping[str, Any], str]]:

@@ -91,6 +91,7 @@ def check_structure(document: Document) -> tuple[dict[str, Any] | None, list[Fin
             findings += _judge(document, tree, error, taken)
         for path in sorted(taken, key=len, reverse=True):
             _set_aside(tree, path)
+        _drop_removed(tree)
         if not taken:
             break
     return tree, _once(findings)
@@ -331,10 +332,18 @@ def _remove(tree: Any, path: Path) -> None:
     if isinstance(parent, dict):
         parent.pop(path[-1], None)
     elif isinstance(parent, list) and int(path[-1]) < len(parent):
-        # places of later items must not move while lines are looked up by place
-        parent[int(path[-1])] = {} if isinstance(parent[int(path[-1])], dict) else parent[int(path[-1])]
-        if not isinstance(parent[int(path[-1])], dict):
-            del parent[int(path[-1])]
+        # later items keep their places while the others of this round are taken out; a map stays, without its content
+        parent[int(path[-1])] = {} if part_at(path).get("type") == "object" else _REMOVED
+
+
+_REMOVED = object()
+
+
+def _drop_removed(value: Any) -> None:
+    if isinstance(value, list):
+        value[:] = [item for item in value if item is not _REMOVED]
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _drop_removed(item)
 
 
 def _tokens(pointer: str) -> list[str]:
