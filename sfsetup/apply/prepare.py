@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sfsetup.apply.environment import choose
 from sfsetup.apply.options import ApplyOptions
+from sfsetup.apply.secrets import guard
 from sfsetup.errors import UsageError
 from sfsetup.model.component import ComponentSet
 from sfsetup.model.event import Listener, nobody
@@ -49,6 +50,7 @@ def prepare(path: Path, connection: OrgConnection, options: ApplyOptions, listen
 
     found, document = load_integration(path)
     spec = choose(found, connection.info, options.environment)
+    guard(spec)
     version = chosen_version(spec, connection.info.api_version, options.api_version)
     components = render(spec, document, api_version=version)
     snapshot = snapshot_for(spec, components, connection.at(version), listener)

@@ -11,11 +11,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import TypeVar
 
 from sfsetup.errors import SfsetupError, UsageError
 from sfsetup.model.event import Event, Listener, nobody
 from sfsetup.model.secret import Secret, SecretRef
+
+if TYPE_CHECKING:
+    from sfsetup.spec.model import IntegrationSpec
 
 T = TypeVar("T")
 
@@ -66,6 +70,18 @@ def available(ref: SecretRef) -> str | None:
     if ref.kind == "file":
         return None if Path(ref.locator).expanduser().is_file() else f"there is no file {ref.locator}"
     return None if ref.kind in _READERS else f"{ref.kind!r} is not a source that sfsetup can read"
+
+
+def guard(spec: IntegrationSpec) -> None:
+    """Masks in all output what the spec's environment variables hold, without taking or needing them.
+
+    What an org or a vendor answers may repeat a credential that was stored long ago; nothing is sent from here.
+    """
+    for principal in spec.external_credential.principals:
+        for parameter in principal.parameters.values():
+            ref = parameter.secret
+            if ref is not None and ref.kind == "env" and (value := os.environ.get(ref.locator, "").strip()):
+                Secret(value)
 
 
 def forget(name: str) -> None:

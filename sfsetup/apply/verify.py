@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sfsetup.apply.environment import choose
 from sfsetup.apply.hints import run_hint
 from sfsetup.apply.outcome import Expectation, VerifyOutcome
+from sfsetup.apply.secrets import guard
 from sfsetup.apply.values import equal, flat_inputs, output_at
 from sfsetup.errors import OrgRefused, SfsetupError, UsageError
 from sfsetup.model.event import Event, Listener, nobody
@@ -39,6 +40,7 @@ class Verification:
 
         found, self.document = load_integration(path)
         self.spec: IntegrationSpec = choose(found, connection.info, environment)
+        guard(self.spec)
         self.connection, self.listener = connection, listener
         flow = self.spec.flow
         if flow is None:

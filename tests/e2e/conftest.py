@@ -1,4 +1,4 @@
-"""What end-to-end tests share: a fresh local org, a secret in the environment, and no secret left from another test."""
+"""What end-to-end tests share: a fresh local org, a secret in the environment."""
 
 from __future__ import annotations
 
@@ -8,19 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from sfsetup.apply import secrets
 from sfsetup.org import polling
 from tests.support.local import RunningOrg, running_org
 
 VARIABLE = "EIGHT_BY_EIGHT_API_KEY"
 KEY = "tst-5b1d0c7e-key-of-the-tests"
-
-
-@pytest.fixture(autouse=True)
-def _no_taken_secret() -> Iterator[None]:
-    secrets._taken.clear()
-    yield
-    secrets._taken.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from sfsetup.apply import secrets
 from tests.support.commands import sfsetup
 from tests.support.local import running_org
 
@@ -51,7 +50,6 @@ def test_a_refreshed_sandbox_shows_what_it_lost_and_one_deploy_mends_all(
         assert (change["from"], change["to"]) == ("https://sms.8x8.com", "https://sms.8x8.uk")
         sfsetup("verify", spec, "-o", uat.target, code=1)
 
-        secrets._taken.clear()
         monkeypatch.setenv(VARIABLE, "sandbox-key-0001")
         sfsetup("deploy", spec, "-o", uat.target, "-e", "uat")
         assert sfsetup("plan", spec, "-o", uat.target, "--json").result["steps"] == []

@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 from dataclasses import dataclass
 from typing import Any
 
+from sfsetup.apply import secrets
 from sfsetup.cli.main import run
+from sfsetup.model import secret
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,32 @@ class Ended:
 
 def sfsetup(*words: object, code: int | None = 0) -> Ended:
     """Runs `sfsetup WORDS`. With `code` (None: any) the exit code is asserted."""
-    out, err = _Stream(), _Stream()
-    texts = tuple(str(word) for word in words)
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        ended = run(list(texts))
-    result = Ended(texts, ended, out.getvalue(), err.getvalue())
+    result = as_process(*words)
+    texts, ended = result.words, result.code
     assert "Traceback" not in result.err, result.err
     assert code is None or ended == code, f"{texts} ended with {ended}\n{result.out}\n{result.err}"
     return result
+
+
+def as_process(*words: object) -> Ended:
+    """Runs it as a process of its own would: with the environment as it stands, knowing no secret of earlier runs."""
+    out, err = _Stream(), _Stream()
+    texts = tuple(str(word) for word in words)
+    environment = dict(os.environ)
+    known, taken = dict(secret._known), dict(secrets._taken)
+    secret._known.clear()
+    secrets._taken.clear()
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            ended = run(list(texts))
+    finally:
+        secret._known.clear()
+        secret._known.update(known)
+        secrets._taken.clear()
+        secrets._taken.update(taken)
+        os.environ.clear()
+        os.environ.update(environment)
+    return Ended(texts, ended, out.getvalue(), err.getvalue())
 
 
 class _Stream(io.StringIO):
