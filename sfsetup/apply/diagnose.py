@@ -317,6 +317,8 @@ class Diagnosis:
 
     def _absent(self, rule: str, name: str, ref: ComponentRef, fix: str) -> Link:
         reason = self.evidence.unknown.get(ref)
+        if reason is None and not self.evidence.sees_setup:
+            reason = "not shown without 'View Setup and Configuration', which is not the same as absent"
         if reason is not None:
             return _unseen(rule, name, f"{ref}: {reason}")
         return _broken(rule, name, f"The org has no {ref}.", fix, ref)

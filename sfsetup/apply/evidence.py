@@ -31,6 +31,8 @@ class OrgEvidence:
     versions: FlowVersions | None
     stored: tuple[PrincipalState, ...]
     unknown: Mapping[ComponentRef, str]
+    sees_setup: bool
+    """False for a looker without View Setup: an empty answer then proves nothing."""
     access: Access | None
     """None when the org has no such user."""
 
@@ -86,6 +88,7 @@ def gather(spec: IntegrationSpec, connection: OrgConnection, username: str) -> O
         versions=found.flows.get(flow or ""),
         stored=found.principals,
         unknown=found.unknown,
+        sees_setup=not any(right.startswith("View Setup") for right in found.missing_rights),
         access=Access(connection.rest, user.id) if user.id else None,
     )
 
