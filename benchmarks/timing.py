@@ -42,6 +42,21 @@ def cpu_of(command: Sequence[str], environment: Mapping[str, str] | None = None)
     return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
 
 
+# a child begins with the peak of the process that made it, so a small one stands between
+_LAUNCH = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def peak_of(command: Sequence[str]) -> float:
+    """The most memory that one run of a command held, in megabytes."""
+    done = subprocess.run(python("-c", _LAUNCH, *command), capture_output=True, text=True, check=True)
+    # Linux counts in kilobytes, macOS in bytes
+    return int(done.stdout) / (1_000_000 if sys.platform == "darwin" else 1_000)
+
+
 def side_by_side(ours: Callable[[], float], yardstick: Callable[[], float], *, runs: int = 5) -> tuple[float, float]:
     """Medians of both over `runs` pairs after one warm-up pair."""
     ours(), yardstick()
