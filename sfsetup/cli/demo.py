@@ -144,5 +144,5 @@ def _org(key: str) -> Iterator[OrgConnection]:
     with resolve(f"local:{ORG}", writing=True) as connection:
         vendor: dict[str, Any] = {"accept": key}
         call_url({"url": connection.instance_url}, server.access_token(ORG), "POST", "vendor", vendor)
-        say(f"A local org of its own answers at {connection.instance_url}; its vendor takes one key, made up for this.")
+        say(f"Fresh local org at {connection.instance_url}; its vendor takes one made-up key.")
         yield connection
