@@ -150,13 +150,13 @@ class ServiceShapes:
             schema = parameter.schema if parameter.schema is not None else _schema_of(parameter.content)
             kind = self._type(schema, f"{self._class(name)}_IN_{encode(parameter.name)}", ())
             if kind is not None:
-                found.append(ActionInput(parameter.name, kind, parameter.required, parameter))
+                found.append(ActionInput(_input_name(parameter.name), kind, parameter.required, parameter))
         body = operation.request_body
         if body is not None and body.content:
             wanted = self._chosen(body.content)
             kind = self._type(wanted.schema, f"{self._class(name)}_IN_{encode(body.name)}", ())
             if kind is not None:
-                found.append(ActionInput(body.name, kind, body.required))
+                found.append(ActionInput(_input_name(body.name), kind, body.required))
         return found
 
     def _outputs(self, operation: Operation, name: str) -> list[ActionOutput]:
@@ -294,6 +294,11 @@ class ServiceShapes:
             if isinstance(target, Mapping) and len(above) < _MAX_DEPTH:
                 found |= self._required(target, (*above, "allOf"))
         return found
+
+
+def _input_name(name: str) -> str:
+    """From systemVersion 7 the keyword `connection` is encoded (external-services 3.6)."""
+    return "reconnection" if name.lower() == "connection" else name
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

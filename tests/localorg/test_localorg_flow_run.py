@@ -366,7 +366,14 @@ def test_a_fault_without_a_fault_path_ends_the_flow() -> None:
     made = program(action(), first="Call")
     error = play(made, answer=lambda _: CallResult({}, "it failed")).error
     assert error is not None
-    assert error.message.startswith("it failed")
+    assert error.message == "it failed"
+
+    def answer(_request: CallRequest) -> CallResult:
+        raise FlowFault("no grant", code="INSUFFICIENT_ACCESS")
+
+    error = play(made, answer=answer).error
+    assert error is not None
+    assert (error.code, error.message) == ("INSUFFICIENT_ACCESS", f"no grant{OURS_MARK}")
 
 
 # -- resources ---------------------------------------------------------------------------------------------------------

@@ -18,6 +18,9 @@ from sfsetup.localorg.callout.values import CredentialSetup, Endpoint, Incoming,
 from sfsetup.localorg.flow.interpreter import CallResult
 from sfsetup.localorg.flow.values import ClassLookup, FlowFault, FlowValue
 
+_UNMODELLED = ("AwsSv4", "Jwt")
+"""Protocols whose Authorization header the local org cannot make."""
+
 
 class Setup(Protocol):
     """What the org knows of named things; None for a name that it does not have."""
@@ -90,6 +93,8 @@ class Callouts:
         composed = compose(action, endpoint, inputs, self.setup.media_types(action.service))
         if "callout:" in action.document.base_path:
             raise FlowFault(f"The named callout URL: '{composed.url}' is malformed")
+        if credential is not None and endpoint.generates_authorization and credential.protocol in _UNMODELLED:
+            raise FlowFault(f"The local org does not model the authentication protocol {credential.protocol}.")
         headers = self._headers(endpoint, credential, who)
         context = {"action": action.name, "element": element, "user": caller.user_id}
         if credential is not None and credential.protocol == "Oauth" and endpoint.generates_authorization:

@@ -162,10 +162,11 @@ class _Interpreter:
     def _call(self, element: Call) -> str | None:
         scope = self.scope
         inputs = {name: scope.operand(value) for name, value in element.inputs}
+        cause: FlowFault | None = None
         try:
             result = self._calls(CallRequest(element.kind, element.target, inputs, element.name))
         except FlowFault as fault:
-            result = CallResult({}, fault.message)
+            cause, result = fault, CallResult({}, fault.message)
         if element.stores_output:
             scope.outputs[element.name] = dict(result.outputs)
         for name, reference in element.outputs:
@@ -177,5 +178,6 @@ class _Interpreter:
         # Outputs stay readable on the fault path (external-services 5: `{!Action.defaultExc}` there).
         scope.outputs.setdefault(element.name, dict(result.outputs))
         if element.fault is None:
-            raise FlowFault(result.fault)
+            # The text has its mark already, where it needs one.
+            raise cause or FlowFault(result.fault, known=True)
         return element.fault
