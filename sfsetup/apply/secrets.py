@@ -11,8 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sfsetup.errors import SfsetupError, UsageError
 from sfsetup.model.event import Event, Listener, nobody
