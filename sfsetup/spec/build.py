@@ -164,7 +164,7 @@ class _Builder:
         part = self._part("flow")
         operation = str(part.get("operation") or (operations[0] if operations else ""))
         summary = self.summary.summaries.get(operation, "") if self.summary else ""
-        name, label = self._named(part, summary or operation, f"{self.service_name}_Flow")
+        name, label = self._named(part, _label(summary) or _label(operation), f"{self.service_name}_Flow")
         return Flow(
             name=name,
             label=label,
@@ -226,5 +226,6 @@ def _parameter(value: Any) -> Parameter:
 
 
 def _label(text: str, ending: str = "") -> str:
-    """The text with its ending, cut to what a label may have; the ending stays whole."""
-    return f"{text[: _MAX_LABEL - len(ending)].rstrip()}{ending}"
+    """The text on one line with its ending, cut to what a label may have; the ending stays whole."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return f"{line[: _MAX_LABEL - len(ending)].rstrip()}{ending}"

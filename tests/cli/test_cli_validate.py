@@ -242,3 +242,34 @@ def test_text_of_the_document_that_xml_cannot_hold(spec: Path, capsys: pytest.Ca
     code, result = validated(capsys, spec)
     # JSON writes the character as an escape, which XML can hold
     assert (code, result["findings"]) == (0, [])
+
+
+def test_a_character_of_the_document_that_no_escape_saves(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = spec / "openapi.json"
+    value = json.loads(file.read_text())
+    value["info"]["description"] = "no character \ufffe"
+    file.write_text(json.dumps(value, indent=2))
+    code, result = validated(capsys, spec)
+    assert code == 3
+    assert [one["rule"] for one in result["findings"]] == ["SP-038"]
+    assert "U+FFFE" in result["findings"][0]["message"]
+    assert result["findings"][0]["line"]
+
+
+def test_labels_that_come_from_the_document_are_one_line(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads((spec / "openapi.json").read_text())
+    document["info"]["title"] = "8x8\n SMS\u0007 API"
+    for path in document["paths"].values():
+        path["post"]["summary"] = "Send\tone\nSMS\u0000"
+    (spec / "openapi.json").write_text(json.dumps(document))
+    minimal = {
+        "openapi": "openapi.json",
+        "service": {"name": "Sms"},
+        "named_credential": {"url": "https://sms.8x8.com"},
+    }
+    (spec / "integration.yaml").write_text(json.dumps(minimal))
+    code, result = validated(capsys, spec)
+    assert code == 0, result
+    assert run(["render", str(spec), "-d", str(spec / "out")]) == 0
+    assert "<label>Send one SMS</label>" in (spec / "out" / "flows" / "Send_one_SMS.flow-meta.xml").read_text()
+    assert (spec / "out" / "namedCredentials" / "X8x8_SMS_API.namedCredential-meta.xml").is_file()

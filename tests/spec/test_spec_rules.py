@@ -115,11 +115,11 @@ def test_exactly_what_is_wrong_is_found(case: dict[str, Any], tmp_path: Path, re
 def test_every_rule_has_a_case() -> None:
     cased = {entry[0] for case in CASES for entry in case["expect"]}
     elsewhere = {
-        "SP-001",  # test_spec_broken.py
-        "SP-026",  # test_spec_broken.py: needs documents of other security schemes
-        "SP-034",  # test_spec_broken.py
+        "SP-001",  # tests/cli/test_cli_validate.py
+        "SP-026",  # test_spec_documents.py: needs documents of other kinds
+        "SP-034",
         "SP-035",
         "SP-037",
-        "SP-038",  # tests/cli/test_cli_validate.py
+        "SP-038",
     }
     assert set(ids(Group.SPEC)) - elsewhere == cased
