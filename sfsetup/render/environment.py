@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +9,18 @@ from sfsetup.errors import InvalidInput
 from sfsetup.resources import shipped_folder
 
 if TYPE_CHECKING:
+    import re
+
     import jinja2
     from markupsafe import Markup
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML 1.0 document can hold, escaped or not (XML 1.0, production Char)."""
+
+@cache
+def _not_xml() -> re.Pattern[str]:
+    """What no XML 1.0 document can hold, escaped or not (XML 1.0, production Char). Compiling it takes a while."""
+    import re
+
+    return re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @cache
@@ -48,7 +54,8 @@ def _text(value: Any) -> Any:
 
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    if bad := _NOT_XML.search(value):
+    # what can be printed is in XML too, so that most texts are settled without the pattern
+    if not value.replace("\n", "").isprintable() and (bad := _not_xml().search(value)):
         raise InvalidInput(
             f"A text holds the character U+{ord(bad.group()):04X}, which XML cannot hold",
             actions=["Remove the character."],
