@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from sfsetup.localorg.http import Access, Request, RestError, Route
 from sfsetup.localorg.org import NEWEST_API, OLDEST_API, LocalOrg
+from sfsetup.localorg.refusal import OURS
 
+_DATA = "/services/data/"
 _VERSION = re.compile(r"(\d{1,3})\.0\Z")
 
 
@@ -23,6 +25,9 @@ def admit(org: LocalOrg, row: Route, request: Request) -> Request:
             raise RestError(401, "INVALID_SESSION_ID", "Session expired or invalid")
         if row.access is Access.CONTROL and user.id != org.state.admin_id:
             raise RestError(403, "INSUFFICIENT_ACCESS", "Only the local org's own administrator may do this")
+        if row.path.startswith(_DATA) and not org.state.permissions.of_user(user.id).may("ApiEnabled"):
+            # the code is inferred (wire-protocols 1.6), the words are those of the SOAP side
+            raise RestError(403, "API_DISABLED_FOR_ORG", f"the user has no permission API Enabled{OURS}")
         request = replace(request, user=user, token=token)
     run_due_jobs(org)
     return request

@@ -297,3 +297,26 @@ def test_limits_count_the_calls(rest: Client) -> None:
     second = rest("GET", "/limits/")
     assert second.json["DailyApiRequests"]["Remaining"] == first["Remaining"] - 1
     assert second.headers["Sforce-Limit-Info"].startswith("api-usage=2/")
+
+
+def test_a_user_without_api_enabled_is_told_so_everywhere(rest: Client) -> None:
+    locked_out = rest.of("u@example.com", "RunFlow", "ViewSetup")
+    for path in ("/limits", "/query?q=SELECT+Id+FROM+User", "/actions/custom/flow", "/tooling/sobjects"):
+        assert locked_out("GET", path).verdict == (403, "API_DISABLED_FOR_ORG"), path
+    assert locked_out("GET", "//services/oauth2/userinfo").status == 200
+
+
+@pytest.mark.parametrize(
+    ("version", "verdict"),
+    [("30.0", (410, "GONE")), ("31.0", (200, "")), ("68.0", (200, "")), ("69.0", (404, "NOT_FOUND")),
+     ("66", (404, "NOT_FOUND")), ("66.1", (404, "NOT_FOUND")), ("x", (404, "NOT_FOUND"))],
+)  # fmt: skip
+def test_versions_that_the_org_has(rest: Client, version: str, verdict: tuple[int, str]) -> None:
+    assert Client(rest.server, version=version)("GET", "/limits").verdict == verdict
+
+
+def test_an_inactive_user_has_no_session(rest: Client) -> None:
+    user = rest.of("u@example.com", "ApiEnabled")
+    assert user("GET", "/limits").status == 200
+    rest.of("u@example.com", "ApiEnabled", isActive=False)
+    assert user("GET", "/limits").verdict == (401, "INVALID_SESSION_ID")
