@@ -39,17 +39,25 @@ def check(context: AuditContext) -> Iterator[Verdict]:
 
 
 def _judge(context: AuditContext, user: ExternalCredential | NamedCredential, name: str) -> Iterator[Verdict]:
-    if context.evidence is None:
-        return
-    stored = context.evidence.certificates
-    if stored is None:
+    evidence = context.evidence
+    if evidence is not None and evidence.certificates is None:
         yield Unknown(user, f"certificate {name}: {context.why_not('certificates')}")
         return
-    found = next((each for each in stored if each.name.lower() == name.lower()), None)
+    found = _stored(context, name)
+    if found is None and evidence is None:
+        return  # the certificate may be in the org; its file says when it expires, if it is at hand
     told, severity = _state(context.today, found)
     if told:
         element = f"certificate {name}"
         yield Problem(user, f"uses the certificate {name}, which {told}", element=element, severity=severity)
+
+
+def _stored(context: AuditContext, name: str) -> StoredCertificate | None:
+    """The certificate by the org's row and by its own metadata, whichever tells the day."""
+    rows = context.evidence.certificates if context.evidence else None
+    files = [StoredCertificate(each.full_name, each.expires) for each in context.facts.certificates]
+    found = [each for each in (*(rows or ()), *files) if each.name.lower() == name.lower()]
+    return next((each for each in found if each.expires), found[0] if found else None)
 
 
 def _state(today: datetime.date, stored: StoredCertificate | None) -> tuple[str, Severity | None]:
@@ -76,8 +84,8 @@ RULE = Rule(
     applies_to=("ExternalCredential", "NamedCredential"),
     evidence=(Evidence.FILES, Evidence.ORG),
     what=(
-        "A SigningCertificate parameter names no certificate; or, in an org, a certificate that a credential uses is "
-        "not there, has expired (high), or expires within 7 (medium) or 30 days."
+        "A SigningCertificate parameter names no certificate; or a certificate that a credential uses has expired "
+        "(high), expires within 7 (medium) or 30 days, or is not in the org (high)."
     ),
     why="On that day every call with it fails, and a new certificate has to be made known to the vendor first.",
     fix="Make a new certificate in Setup: Certificate and Key Management, give it to the vendor, then exchange it.",
