@@ -66,7 +66,9 @@ def switches(org: LocalOrg, method: str, value: Any) -> Any:
     with org.state.transaction():
         if method == "POST":
             for name, wanted in mapping(value).items():
-                org.state.switches.set(name, bool(wanted))
+                if not isinstance(wanted, bool):
+                    raise UsageError(f"The switch {name} is turned with true or false")
+                org.state.switches.set(name, wanted)
         elif method == "DELETE":
             org.state.settings.set("switches", {})
         standing = org.state.switches.all()
@@ -81,9 +83,9 @@ def armed_faults(org: LocalOrg, method: str, value: Any) -> Any:
             org,
             str(wanted.get("name", "")),
             match=str(wanted.get("match", "")),
-            times=int(wanted.get("times", 1)),
-            seconds=float(wanted.get("seconds", 0)),
-            skip=int(wanted.get("skip", 0)),
+            times=int(number({"times": 1, **wanted}, "times")),
+            seconds=number({"seconds": 0, **wanted}, "seconds"),
+            skip=int(number({"skip": 0, **wanted}, "skip")),
         )
     elif method == "DELETE":
         org.state.documents.delete(faults.COLLECTION)

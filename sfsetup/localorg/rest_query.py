@@ -15,6 +15,7 @@ from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.records.catalogue import Objects
 from sfsetup.localorg.refusal import OURS
 from sfsetup.localorg.soql import Query, Result, SoqlError, Table, execute, parse
+from sfsetup.localorg.unmodelled import tell
 
 MAX_PAGE = 2000
 MIN_PAGE = 200
@@ -52,6 +53,8 @@ def run(org: LocalOrg, request: Request, text: str, *, tooling: bool) -> tuple[Q
         _check_whole_rows(parsed, objects, base)
         return parsed, execute(parsed, objects, base=base)
     except SoqlError as error:
+        if error.code == "INVALID_TYPE":
+            tell(org, f"{'Tooling ' if tooling else ''}SOQL: {error.message}")
         raise RestError(400, error.code, error.message) from error
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sfsetup.localorg.state import State
+from sfsetup.localorg.state import ObjectPermission, State
 from tests.support.rest_client import Client
 
 SET = "/sobjects/PermissionSetAssignment"
@@ -149,6 +149,41 @@ def test_principal_access_is_given_and_taken_by_setup_entity_access(org: State, 
     assert rest("POST", "/sobjects/SetupEntityAccess", wrong).verdict == (400, "INVALID_CROSS_REFERENCE_KEY")
 
 
+def test_grants_that_come_as_records_are_in_the_sets_metadata(org: State, rest: Client) -> None:
+    content = (
+        b'<?xml version="1.0" encoding="UTF-8"?><PermissionSet xmlns="http://soap.sforce.com/2006/04/metadata">'
+        b"<externalCredentialPrincipalAccesses><enabled>false</enabled>"
+        b"<externalCredentialPrincipal>EC-Off</externalCredentialPrincipal></externalCredentialPrincipalAccesses>"
+        b"<hasActivationRequired>false</hasActivationRequired><label>PS</label>"
+        b"<objectPermissions><allowCreate>false</allowCreate><allowDelete>false</allowDelete>"
+        b"<allowEdit>false</allowEdit><allowRead>true</allowRead><modifyAllRecords>false</modifyAllRecords>"
+        b"<object>Thing__c</object><viewAllFields>true</viewAllFields><viewAllRecords>false</viewAllRecords>"
+        b"</objectPermissions></PermissionSet>"
+    )
+    org.components.put("PermissionSet", "PS", content, by=org.admin_id)
+    org.permissions.put("PS", label="PS", objects=[ObjectPermission("Thing__c", read=True)])
+    known = ids(org)
+    entity = org.ids.of("ExternalCredentialParameter", "EC-On")
+    made = rest("POST", "/sobjects/SetupEntityAccess", {"ParentId": known["set"], "SetupEntityId": entity})
+    rest(
+        "POST",
+        "/sobjects/ObjectPermissions",
+        {"ParentId": known["set"], "SobjectType": "A__c", "PermissionsRead": True},
+    )
+
+    def text() -> str:
+        stored = org.components.get("PermissionSet", "PS")
+        assert stored
+        return stored.content.decode()
+
+    assert text().index("EC-Off") < text().index("EC-On")
+    assert text().index("<object>A__c</object>") < text().index("<object>Thing__c</object>")
+    assert "<viewAllFields>true</viewAllFields>" in text()
+    rest("DELETE", f"/sobjects/SetupEntityAccess/{made.json['id']}")
+    assert "EC-On" not in text()
+    assert "EC-Off" in text()
+
+
 @pytest.mark.parametrize("parent", ["set", "behind"])
 def test_object_permissions_are_made_changed_and_deleted(org: State, rest: Client, parent: str) -> None:
     path = "/sobjects/ObjectPermissions"
@@ -207,7 +242,7 @@ def test_objects_are_listed_and_described(rest: Client) -> None:
     assert "FlowDefinition" not in names
     tooling = {entry["name"]: entry for entry in rest("GET", "/tooling/sobjects").json["sobjects"]}
     assert {"FlowDefinition", "Flow", "ExternalServiceRegistration", "DeployRequest"} <= set(tooling)
-    assert (tooling["Flow"]["updateable"], tooling["Flow"]["createable"]) == (True, False)
+    assert (tooling["Flow"]["updateable"], tooling["DeployRequest"]["createable"]) == (True, False)
     found = rest("GET", f"{SET}/describe").json
     fields = {field["name"]: field for field in found["fields"]}
     assert (fields["AssigneeId"]["relationshipName"], fields["AssigneeId"]["referenceTo"]) == ("Assignee", ["User"])

@@ -307,3 +307,87 @@ def test_certificates_apps_and_packages_that_audits_ask_for(state: State, rest: 
     assert [(row["Name"], row["IsUsingAdminAuthorization"]) for row in apps] == [("CI", True)]
     query = "SELECT SubscriberPackage.NamespacePrefix FROM InstalledSubscriberPackage"
     assert rest.query(query, tooling=True) == []
+
+
+SITE: dict[str, Any] = {
+    "FullName": "Vendor",
+    "Metadata": {"url": "https://api.example.com", "isActive": True, "disableProtocolSecurity": False},
+}
+CREDENTIAL: dict[str, Any] = {
+    "FullName": "EC",
+    "Metadata": {
+        "authenticationProtocol": "Custom",
+        "externalCredentialParameters": [
+            {"parameterName": "P", "parameterType": "NamedPrincipal", "sequenceNumber": 1, "parameterGroup": None}
+        ],
+        "label": "EC",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "change", "column", "value"),
+    [
+        ("RemoteProxy", SITE, {"isActive": False}, "IsActive", False),
+        ("ExternalCredential", CREDENTIAL, {"label": "Renamed"}, "MasterLabel", "Renamed"),
+    ],
+)
+def test_setup_objects_are_made_changed_and_deleted(
+    state: State, rest: Client, name: str, body: dict[str, Any], change: dict[str, Any], column: str, value: object
+) -> None:
+    path = f"/tooling/sobjects/{name}"
+    made = rest("POST", path, body)
+    assert made.status == 201, made
+    assert rest("POST", path, body).verdict == (400, "DUPLICATE_DEVELOPER_NAME")
+    one_path = f"{path}/{made.json['id']}"
+    before = rest("GET", one_path).json["Metadata"]
+    assert rest("PATCH", one_path, {"Metadata": change}).status == 204
+    found = rest("GET", one_path).json
+    assert found[column] == value
+    # what the change does not name stays
+    assert found["Metadata"] == {**before, **change}
+    assert rest("PATCH", one_path, {"Metadata": {"nonsense": 1}}).verdict == (400, "XML_PARSER_ERROR")
+    assert rest("PATCH", one_path, {"FullName": "Other", "Metadata": {}}).status == 400
+    assert rest("DELETE", one_path).status == 204
+    assert rest("GET", one_path).status == 404
+    assert rest("POST", f"/sobjects/{name}", body).status == 404
+
+
+def test_what_a_deploy_would_refuse_is_refused_here_too(rest: Client) -> None:
+    wrong = {"parameterName": "S", "parameterType": "AuthParameter", "parameterValue": "x"}
+    body = {**CREDENTIAL, "Metadata": {**CREDENTIAL["Metadata"], "externalCredentialParameters": [wrong]}}
+    answer = rest("POST", "/tooling/sobjects/ExternalCredential", body)
+    assert answer.status == 400
+    assert "doesn't support the following external credential parameter type(s): AuthParameter." in answer.message
+    assert rest("POST", "/tooling/sobjects/ExternalCredential", {"FullName": "../x", "Metadata": {}}).status == 400
+    assert rest.query("SELECT Id FROM ExternalCredential", tooling=True) == []
+
+
+def test_a_status_alone_is_refused_in_the_orgs_words(state: State, rest: Client, metadata_corpus: Path) -> None:
+    path = next((metadata_corpus / "ExternalServiceRegistration").glob("*BankService*-meta.xml"))
+    state.components.put("ExternalServiceRegistration", "Bank", path.read_bytes(), by=state.admin_id)
+    found = one(rest, "SELECT Id FROM ExternalServiceRegistration")["Id"]
+    answer = rest("PATCH", f"/tooling/sobjects/ExternalServiceRegistration/{found}", {})
+    assert (answer.code, answer.message) == ("REQUIRED_FIELD_MISSING", "You must provide a valid Metadata field")
+
+
+def test_setup_objects_need_their_rights(rest: Client) -> None:
+    plain = rest.of("u@example.com", "ApiEnabled", "ViewSetup")
+    assert plain("POST", "/tooling/sobjects/RemoteProxy", SITE).code == "INSUFFICIENT_ACCESS_OR_READONLY"
+    named = rest.of("n@example.com", "ApiEnabled", "ViewSetup", "ManageNamedCredentials")
+    assert named("POST", "/tooling/sobjects/RemoteProxy", SITE).code == "INSUFFICIENT_ACCESS_OR_READONLY"
+    assert named("POST", "/tooling/sobjects/ExternalCredential", CREDENTIAL).status == 201
+
+
+def test_a_flow_is_made_and_gets_its_next_version(state: State, rest: Client) -> None:
+    from sfsetup.localorg.records.metadata import metadata_json
+
+    metadata = metadata_json("Flow", flow_xml("made"))
+    made = rest("POST", FLOW, {"FullName": "Made", "Metadata": metadata})
+    assert made.status == 201, made
+    second = rest("POST", FLOW, {"FullName": "Made", "Metadata": {**metadata, "label": "again"}})
+    assert second.json["id"] != made.json["id"]
+    assert [(v.number, v.status) for v in state.flows.versions("Made")] == [(1, "Obsolete"), (2, "Active")]
+    assert rest("POST", FLOW, {"Metadata": metadata}).verdict == (400, "REQUIRED_FIELD_MISSING")
+    broken = {**metadata, "variables": [{"name": "x", "dataType": "Apex", "apexClass": "ExternalService__No_Thing"}]}
+    assert rest("POST", FLOW, {"FullName": "Bad", "Metadata": broken}).verdict == (400, "FLOW_EXCEPTION")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sfsetup.errors import InvalidInput
 from sfsetup.localorg.deploy import parts
 from sfsetup.localorg.deploy.package import Incoming
 from sfsetup.localorg.judge.registry import Deletion, judge_deploy
 from sfsetup.localorg.org import NEWEST_API
-from sfsetup.localorg.refusal import Refused
+from sfsetup.localorg.refusal import OURS, Refused
 from sfsetup.metadata.types import TYPES, file_name
 
 if TYPE_CHECKING:
@@ -16,23 +17,29 @@ if TYPE_CHECKING:
     from sfsetup.localorg.state import State, User
 
 
-def write_component(
-    state: State, user: User, type_name: str, full_name: str, content: bytes, *, code: str, version: float = NEWEST_API
-) -> Stored:
-    """Stores a component. Raises Refused with `code` and the text of the first problem that the judge finds."""
-    path = file_name(type_name, full_name, source=False)
+def judge_component(state: State, type_name: str, full_name: str, content: bytes, *, code: str) -> Incoming:
+    """The component as a deploy would bring it. Raises Refused with `code` and the text of the first problem."""
+    try:
+        path = file_name(type_name, full_name, source=False)
+    except InvalidInput as error:
+        raise Refused(code, f"{error.message}{OURS}") from error
     incoming = Incoming(TYPES[type_name], full_name, path, content)
-    for _, problem in judge_deploy(state, [incoming], api_version=f"{version:.1f}"):
+    for _, problem in judge_deploy(state, [incoming], api_version=f"{NEWEST_API}.0"):
         if not problem.warning:
             raise Refused(code, problem.message)
+    return incoming
+
+
+def write_component(state: State, user: User, type_name: str, full_name: str, content: bytes, *, code: str) -> Stored:
+    """Judges and stores a component. Raises Refused."""
+    incoming = judge_component(state, type_name, full_name, content, code=code)
     return parts.store(state, incoming, by=user.id)
 
 
 def delete_component(state: State, user: User, type_name: str, full_name: str, *, code: str) -> None:
     """Deletes a component. Raises Refused with `code` when something still needs it."""
-    for _, problem in judge_deploy(
-        state, [], api_version=f"{NEWEST_API}.0", deletions=[Deletion(type_name, full_name)]
-    ):
+    deletion = Deletion(type_name, full_name)
+    for _, problem in judge_deploy(state, [], api_version=f"{NEWEST_API}.0", deletions=[deletion]):
         if not problem.warning:
             raise Refused(code, problem.message)
     parts.delete(state, type_name, full_name, by=user.id)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import InvalidInput
+from sfsetup.localorg.records.components import judge_component, write_component
 from sfsetup.localorg.records.metadata import metadata_xml
 from sfsetup.localorg.refusal import OURS, Refused
 
@@ -43,6 +44,27 @@ def change_definition(state: State, user: User, identifier: str, values: Values)
     _activate(state, user, version)
 
 
+def create_version(state: State, user: User, values: Values) -> str:
+    """POST of Flow: `{"FullName": …, "Metadata": {…}}` makes the flow, or its next version."""
+    _demand(state, user)
+    full_name = values.get("FullName")
+    if not isinstance(full_name, str) or not full_name:
+        raise Refused("REQUIRED_FIELD_MISSING", "Required fields are missing: [FullName]", ["FullName"])
+    write_component(state, user, "Flow", full_name, _content(values.get("Metadata"), {}), code="FLOW_EXCEPTION")
+    latest = state.flows.latest(full_name)
+    assert latest is not None
+    return latest.id
+
+
+def _content(metadata: Any, more: Values) -> bytes:
+    if not isinstance(metadata, Mapping):
+        raise Refused("REQUIRED_FIELD_MISSING", "You must provide a valid Metadata field", ["Metadata"])
+    try:
+        return metadata_xml("Flow", {**metadata, **more})
+    except InvalidInput as error:
+        raise Refused("INVALID_FIELD", f"{error.message}{OURS}", ["Metadata"]) from error
+
+
 def change_version(state: State, user: User, identifier: str, values: Values) -> None:
     """PATCH of Flow: its whole metadata, or its status alone."""
     _demand(state, user)
@@ -59,10 +81,8 @@ def change_version(state: State, user: User, identifier: str, values: Values) ->
             raise Refused(
                 "FLOW_EXCEPTION", "The version of the flow you're updating is active and can't be overwritten"
             )
-        try:
-            content = metadata_xml("Flow", {**metadata, "status": status})
-        except InvalidInput as error:
-            raise Refused("INVALID_FIELD", f"{error.message}{OURS}", ["Metadata"]) from error
+        content = _content(metadata, {"status": status})
+        judge_component(state, "Flow", version.flow, content, code="FLOW_EXCEPTION")
         state.flows.replace(version, content, "Draft" if status == "Active" else status, by=user.id)
         version = replace(version, status="Draft")
     if status == "Active":

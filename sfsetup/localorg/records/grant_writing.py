@@ -110,14 +110,28 @@ def grant_entity(state: State, user: User, values: Values) -> str:
     row = state.permissions.grant(_stored_name(state, holder), *found)
     if row is None:
         raise cross_reference("ParentId")
+    _show(state, user, holder)
     return row.id
 
 
 def revoke_entity(state: State, user: User, identifier: str) -> None:
     """Deletes a row of SetupEntityAccess."""
     demand(state, user, "CustomizeApplication", "ManageUsers")
-    if not state.permissions.revoke(identifier):
+    holder = next(
+        (h for h in state.permissions.all() if any(row.id[:15] == identifier[:15] for row in h.entities)), None
+    )
+    if holder is None or not state.permissions.revoke(identifier):
         raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [])
+    _show(state, user, holder)
+
+
+def _show(state: State, user: User, holder: PermissionHolder) -> None:
+    """Lets the set's metadata follow a grant that came as a record."""
+    from sfsetup.localorg.records.permission_xml import show_grants
+
+    now = state.permissions.by_id(holder.id)
+    if now is not None:
+        show_grants(state, user, now)
 
 
 def grant_object(state: State, user: User, values: Values) -> str:
@@ -128,7 +142,7 @@ def grant_object(state: State, user: User, values: Values) -> str:
     if any(right.object == name for right in holder.objects):
         raise Refused("DUPLICATE_VALUE", f"duplicate value found: the set has rights on {name} already{OURS}")
     given = _flags(values)
-    _put_objects(state, holder, (*holder.objects, replace(ObjectPermission(name), **given)))
+    _put_objects(state, user, holder, (*holder.objects, replace(ObjectPermission(name), **given)))
     return state.ids.of("ObjectPermissions", f"{holder.id}\x1f{name}")
 
 
@@ -139,14 +153,14 @@ def change_object(state: State, user: User, identifier: str, values: Values) -> 
     if "ParentId" in values or "SobjectType" in values:
         raise Refused("INVALID_FIELD_FOR_INSERT_UPDATE", "ParentId and SobjectType cannot be changed" + OURS)
     others = tuple(entry for entry in holder.objects if entry.object != right.object)
-    _put_objects(state, holder, (*others, replace(right, **_flags(values))))
+    _put_objects(state, user, holder, (*others, replace(right, **_flags(values))))
 
 
 def revoke_object(state: State, user: User, identifier: str) -> None:
     """Deletes a row of ObjectPermissions."""
     demand(state, user, "CustomizeApplication", "ManageUsers")
     holder, right = _object_row(state, identifier)
-    _put_objects(state, holder, tuple(entry for entry in holder.objects if entry.object != right.object))
+    _put_objects(state, user, holder, tuple(entry for entry in holder.objects if entry.object != right.object))
 
 
 def create_user(state: State, user: User, values: Values) -> str:
@@ -228,7 +242,7 @@ def _object_row(state: State, identifier: str) -> tuple[PermissionHolder, Object
     raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [])
 
 
-def _put_objects(state: State, holder: PermissionHolder, objects: tuple[ObjectPermission, ...]) -> None:
+def _put_objects(state: State, user: User, holder: PermissionHolder, objects: tuple[ObjectPermission, ...]) -> None:
     name = _stored_name(state, holder)
     from sfsetup.localorg.state.permissions import PROFILE_PREFIX
 
@@ -242,3 +256,4 @@ def _put_objects(state: State, holder: PermissionHolder, objects: tuple[ObjectPe
         group=holder.group_id is not None,
         has_activation_required=holder.has_activation_required,
     )
+    _show(state, user, holder)

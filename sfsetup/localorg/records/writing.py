@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sfsetup.localorg.records import flow_writing, grant_writing
+from sfsetup.localorg.records import flow_writing, grant_writing, setup_writing
 from sfsetup.localorg.refusal import Refused
 
 if TYPE_CHECKING:
@@ -64,8 +64,19 @@ WRITERS: Mapping[str, Writer] = {
     "FlowDefinition": Writer(
         frozenset({"Metadata"}), update=flow_writing.change_definition, tooling=True
     ),
+    **{
+        name: Writer(
+            frozenset({"FullName", "Metadata"}),
+            create=row.create,
+            update=row.update,
+            delete=row.delete,
+            tooling=True,
+        )
+        for name, row in setup_writing.OBJECTS.items()
+    },
     "Flow": Writer(
         frozenset({"Metadata", "FullName", "Status"}),
+        create=flow_writing.create_version,
         update=flow_writing.change_version,
         delete=flow_writing.delete_version,
         tooling=True,
