@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from sfsetup.localorg.deploy.effects import CLASS, CUSTOM, FLOW, PRINCIPAL
+from sfsetup.localorg.deploy.rights import CLASS, CUSTOM, FLOW, PRINCIPAL
 from sfsetup.localorg.state import StoredComponent
 from sfsetup.metadata.xml import canonical
 from sfsetup.text.xml import METADATA_NS, parse_xml

@@ -98,3 +98,14 @@ def test_a_group_follows_its_sets(server: Embedded, caller: MetadataCaller) -> N
     assert given() == {"RunFlow"}
     assert caller.deploy(access("A", "ViewSetup")).status == "Succeeded"
     assert given() == {"ViewSetup"}
+
+
+def test_a_redeploy_takes_back_what_was_granted_by_hand(server: Embedded, caller: MetadataCaller) -> None:
+    caller.status(caller.start(stage_zip(1)))
+    permissions = server.org.state.permissions
+    permissions.grant("CPaaS_API_Access", "FlowDefinition", "Other")
+    again = caller.status(caller.start(stage_zip(1)))
+    assert again.success("CPaaS_API_Access")["changed"] == "true"
+    holder = permissions.get("CPaaS_API_Access")
+    assert holder is not None
+    assert [row.type for row in holder.entities] == ["ExternalCredentialParameter"]

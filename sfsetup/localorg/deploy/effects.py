@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sfsetup.facts import external_credential, flow_definition, permission_set, permission_set_group
+from sfsetup.localorg import holdings
+from sfsetup.localorg.deploy.rights import CLASS, CUSTOM, FLOW, PRINCIPAL, joined, rights_of
 from sfsetup.localorg.state import ObjectPermission, State
 from sfsetup.localorg.state.permissions import PROFILE_PREFIX
 from sfsetup.text.xml import parse_xml
-
-PRINCIPAL, FLOW, CLASS, CUSTOM = "ExternalCredentialParameter", "FlowDefinition", "ApexClass", "CustomPermission"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ def store(state: State, type_name: str, full_name: str, content: bytes, files: d
         return _store_flow(state, full_name, content, by)
     if type_name == "FlowDefinition":
         return _store_definition(state, full_name, content, by)
-    known = state.components.get(type_name, full_name)
+    # A permission set whose grants were changed over REST is not the file any more that was deployed.
+    known = holdings.get(state, type_name, full_name)
     if known is not None and known.content == content and dict(known.files) == files:
         return Stored(False, False, known.id)
     effect = _EFFECTS.get(type_name)
@@ -144,27 +145,11 @@ def _external_credential(state: State, name: str, root: Any, _by: str) -> None:
 # -- rights ------------------------------------------------------------------------------------------------------------
 
 
-def _rights(fact: permission_set.AccessFact) -> dict[str, Any]:
-    entities = [(PRINCIPAL, row.value) for row in fact.principals if row.enabled]
-    entities += [(FLOW, row.name) for row in fact.flows if row.enabled]
-    entities += [(CLASS, row.name) for row in fact.classes if row.enabled]
-    entities += [(CUSTOM, row.name) for row in fact.custom_permissions if row.enabled]
-    objects = [
-        ObjectPermission(row.object, row.read, row.create, row.edit, row.delete, row.view_all, row.modify_all)
-        for row in fact.objects
-    ]
-    return {
-        "user_permissions": [row.name for row in fact.user_permissions if row.enabled],
-        "objects": objects,
-        "entities": entities,
-    }
-
-
 def _permission_set(state: State, name: str, root: Any, _by: str) -> None:
     """Overwritten, never merged: what the file leaves out is gone (metadata-types 4)."""
     fact = permission_set.read(root, full_name=name, file=name)
     state.permissions.put(
-        name, label=fact.label or name, has_activation_required=fact.has_activation_required, **_rights(fact)
+        name, label=fact.label or name, has_activation_required=fact.has_activation_required, **rights_of(fact)
     )
     _renew_groups(state)
 
@@ -178,7 +163,7 @@ def _profile(state: State, name: str, root: Any, _by: str) -> None:
     fact = permission_set.read_profile(root, full_name=name, file=name)
     profile = _PROFILES.get(name, name)
     now = state.permissions.of_profile(profile)
-    rights = _rights(fact)
+    rights = rights_of(fact)
     denied = {row.name for row in fact.user_permissions if not row.enabled}
     refused = {(FLOW, row.name) for row in fact.flows if not row.enabled}
     refused |= {(CLASS, row.name) for row in fact.classes if not row.enabled}
@@ -201,7 +186,7 @@ def _group(state: State, name: str, root: Any, _by: str) -> None:
     objects: dict[str, ObjectPermission] = {}
     for holder in held:
         for right in holder.objects:
-            objects[right.object] = _joined(objects.get(right.object), right)
+            objects[right.object] = joined(objects.get(right.object), right)
     state.permissions.put(
         name,
         label=fact.label or name,
@@ -210,20 +195,6 @@ def _group(state: State, name: str, root: Any, _by: str) -> None:
         entities=[(row.type, row.name) for holder in held for row in holder.entities],
         group=True,
         has_activation_required=fact.has_activation_required,
-    )
-
-
-def _joined(left: ObjectPermission | None, right: ObjectPermission) -> ObjectPermission:
-    if left is None:
-        return right
-    return ObjectPermission(
-        right.object,
-        left.read or right.read,
-        left.create or right.create,
-        left.edit or right.edit,
-        left.delete or right.delete,
-        left.view_all or right.view_all,
-        left.modify_all or right.modify_all,
     )
 
 

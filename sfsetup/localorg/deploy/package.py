@@ -17,6 +17,8 @@ MEGABYTE = 1024 * 1024
 LIMITS = ArchiveLimits(max_bytes=39 * MEGABYTE, max_entries=20_000, max_total_bytes=629_145_600)
 """wire-protocols 1.5: zip 39 MB, 600 MB uncompressed. Files are counted apart: folders are entries as well."""
 MAX_FILES = 10_000
+MAX_TREES = 64 * MEGABYTE
+"""Above this the element trees of a deploy, some five times as large as its files, are not kept."""
 
 MANIFEST = "package.xml"
 DESTRUCTIVE = ("destructiveChangesPre.xml", "destructiveChanges.xml", "destructiveChangesPost.xml")
@@ -36,14 +38,19 @@ class Incoming:
     """Further files by their path below the package's folder."""
     problem: str | None = None
     """What is wrong with its files as such: an empty one, or one half of a pair."""
+    keeps_tree: bool = True
+    """False in very large deploys: the tree is made anew whenever it is asked for."""
     _trees: list[Any] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def root(self) -> Any:
         """The root element of its XML, parsed once. Raises InvalidInput."""
-        if not self._trees:
-            self._trees.append(parse_xml(self.content, name=self.path))
-        return self._trees[0]
+        if self._trees:
+            return self._trees[0]
+        root = parse_xml(self.content, name=self.path)
+        if self.keeps_tree:
+            self._trees.append(root)
+        return root
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +125,11 @@ def _grouped(prefix: str, files: Mapping[str, bytes]) -> tuple[tuple[Incoming, .
             unknown.append(prefix + name)
         else:
             groups.setdefault((found[0].name, found[1]), {})[name] = data
-    return tuple(_incoming(prefix, *key, members) for key, members in groups.items()), tuple(unknown)
+    keeps = sum(map(len, files.values())) <= MAX_TREES
+    return tuple(_incoming(prefix, *key, members, keeps) for key, members in groups.items()), tuple(unknown)
 
 
-def _incoming(prefix: str, type_name: str, full_name: str, members: Mapping[str, bytes]) -> Incoming:
+def _incoming(prefix: str, type_name: str, full_name: str, members: Mapping[str, bytes], keeps: bool) -> Incoming:
     row = TYPES[type_name]
     paired = row.has_content_file or row.adapter == "mixedContent"
     main = next((name for name in members if name.endswith("-meta.xml")), next(iter(members)))
@@ -137,7 +145,7 @@ def _incoming(prefix: str, type_name: str, full_name: str, members: Mapping[str,
         problem = f"{main} has no {main}-meta.xml beside it"
     elif paired and not rest:
         problem = f"{main} has no {main.removesuffix('-meta.xml')} beside it"
-    return Incoming(row, full_name, prefix + shown, content, rest, problem)
+    return Incoming(row, full_name, prefix + shown, content, rest, problem, keeps)
 
 
 class Coverage:

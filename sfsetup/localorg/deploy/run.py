@@ -5,6 +5,7 @@ What only reads the zip happens before the org's lock is taken.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,6 +20,7 @@ from sfsetup.localorg.deploy.options import DeployOptions
 from sfsetup.localorg.deploy.package import DESTRUCTIVE, Incoming, NoPackage, Unpacked, unpack
 from sfsetup.localorg.judge.registration import LEAVES_INCOMPLETE
 from sfsetup.localorg.judge.registry import Deletion, judge_deploy
+from sfsetup.localorg.runtime import runtime_of
 from sfsetup.localorg.soap_write import soap_time
 from sfsetup.metadata.types import TYPES
 
@@ -78,7 +80,7 @@ def run_deploy(org: LocalOrg, job: Job) -> None:
     _tell(org, options, outcome)
     with state.transaction():
         if outcome.error is None and all(message.success for message in outcome.manifests):
-            _act(state, job, options, outcome)
+            _act(org, job, options, outcome)
         state.jobs.save(_ended(job, options, outcome, max(job.due, job.created)))
 
 
@@ -118,6 +120,9 @@ def _read(data: bytes, options: DeployOptions, *, refuse: bool) -> Outcome:
                 message = message.failed(f"{each.problem}{OURS}", check="FILES")
             if named.covers(each):
                 outcome.entries.append(Entry(package, each, message))
+                if each.keeps_tree and each.content:
+                    with contextlib.suppress(InvalidInput):
+                        _ = each.root  # parsed here, where nobody waits for the org's lock
             else:
                 told = manifest.unnamed_message(each.type.name, each.full_name, each.path, options, refuse=refuse)
                 outcome.others.append(told)
@@ -141,11 +146,12 @@ def _deletions(package: Unpacked) -> Iterator[Entry]:
                 yield Entry(package, subject, message)
 
 
-def _act(state: State, job: Job, options: DeployOptions, outcome: Outcome) -> None:
+def _act(org: LocalOrg, job: Job, options: DeployOptions, outcome: Outcome) -> None:
     """Judges and stores; the org is as before if that failed or was a check only."""
+    state = org.state
     try:
         with state.transaction():
-            _judge(state, options, outcome)
+            _judge(org, options, outcome)
             if not outcome.failed or not options.rollback_on_error:
                 _store(state, job, outcome)
             if not outcome.failed or not options.rollback_on_error:
@@ -158,7 +164,8 @@ def _act(state: State, job: Job, options: DeployOptions, outcome: Outcome) -> No
         pass
 
 
-def _judge(state: State, options: DeployOptions, outcome: Outcome) -> None:
+def _judge(org: LocalOrg, options: DeployOptions, outcome: Outcome) -> None:
+    state, services = org.state, runtime_of(org).services
     fails = state.switches.on("warnings-fail-deploy") and not options.ignore_warnings
     for package in outcome.packages:
         entries = [e for e in outcome.entries if e.package is package and e.message.success]
@@ -172,7 +179,9 @@ def _judge(state: State, options: DeployOptions, outcome: Outcome) -> None:
             ):
                 text = f"No {entry.subject.type} named: {entry.subject.full_name} found{OURS}"
                 entry.message = _with(entry.message, text, None, None, "DEL-NONE", warning=not fails)
-        judged = judge_deploy(state, incoming, api_version=version, deletions=deletions, options=options)
+        judged = judge_deploy(
+            state, incoming, api_version=version, deletions=deletions, options=options, services=services
+        )
         for subject, problem in judged:
             entry = found[id(subject)]
             warning = problem.warning and not fails

@@ -48,6 +48,7 @@ CREATE TABLE IF NOT EXISTS job (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, status TEXT NOT NULL, created_by TEXT NOT NULL, created TEXT NOT NULL,
   due TEXT NOT NULL, options TEXT NOT NULL, result TEXT NOT NULL, payload BLOB NOT NULL, completed TEXT,
   canceled_by TEXT);
+CREATE INDEX IF NOT EXISTS job_waiting ON job (due) WHERE completed IS NULL;
 CREATE TABLE IF NOT EXISTS document (
   collection TEXT, key TEXT, value TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (collection, key));
 CREATE INDEX IF NOT EXISTS user_short_id ON user (substr(id, 1, 15));

@@ -14,6 +14,9 @@ from sfsetup.localorg.stored import loads
 
 _COLUMNS = "id, kind, status, created_by, created, due, options, result, payload, completed, canceled_by"
 
+KEPT_RETRIEVES = 50
+"""Retrieves whose archives stay: they are large, and nobody asks for old ones."""
+
 
 class Jobs:
     """Jobs by id; `due` ones are run by whoever comes next (localorg/jobs.py)."""
@@ -31,6 +34,12 @@ class Jobs:
         due = now + timedelta(seconds=self._settings.job_seconds)
         job = Job(identifier, kind, "Pending", by, now, due, options, {}, payload)
         self.save(job)
+        if kind == "retrieve":
+            self._database.run(
+                "DELETE FROM job WHERE kind = 'retrieve' AND completed IS NOT NULL AND id NOT IN "
+                "(SELECT id FROM job WHERE kind = 'retrieve' ORDER BY created DESC LIMIT ?)",
+                (KEPT_RETRIEVES,),
+            )
         return job
 
     def get(self, identifier: str) -> Job | None:

@@ -1,0 +1,45 @@
+"""What files of permission sets and profiles give, as the state keeps it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sfsetup.localorg.state import ObjectPermission
+
+if TYPE_CHECKING:
+    from sfsetup.facts.permission_set import AccessFact
+
+PRINCIPAL, FLOW, CLASS, CUSTOM = "ExternalCredentialParameter", "FlowDefinition", "ApexClass", "CustomPermission"
+"""Kinds of SetupEntityAccess rows."""
+
+
+def rights_of(fact: AccessFact) -> dict[str, Any]:
+    """The arguments of `state.permissions.put`."""
+    entities = [(PRINCIPAL, row.value) for row in fact.principals if row.enabled]
+    entities += [(FLOW, row.name) for row in fact.flows if row.enabled]
+    entities += [(CLASS, row.name) for row in fact.classes if row.enabled]
+    entities += [(CUSTOM, row.name) for row in fact.custom_permissions if row.enabled]
+    objects = [
+        ObjectPermission(row.object, row.read, row.create, row.edit, row.delete, row.view_all, row.modify_all)
+        for row in fact.objects
+    ]
+    return {
+        "user_permissions": [row.name for row in fact.user_permissions if row.enabled],
+        "objects": objects,
+        "entities": entities,
+    }
+
+
+def joined(left: ObjectPermission | None, right: ObjectPermission) -> ObjectPermission:
+    """Both rights together."""
+    if left is None:
+        return right
+    return ObjectPermission(
+        right.object,
+        left.read or right.read,
+        left.create or right.create,
+        left.edit or right.edit,
+        left.delete or right.delete,
+        left.view_all or right.view_all,
+        left.modify_all or right.modify_all,
+    )
