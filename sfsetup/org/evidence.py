@@ -145,10 +145,14 @@ class _Taken:
             if count > 1 and _is_too_much(error):
                 for half in _halves(members):
                     self._retrieve(half)
-                return
-            for name in members:
-                self.unread[name] = error.message
-                self.whole.discard(name)
+            elif len(members) > 1:
+                # one type that the org will not give must not take the others with it
+                for name, names in members.items():
+                    self._retrieve({name: names})
+            else:
+                for name in members:
+                    self.unread[name] = error.message
+                    self.whole.discard(name)
 
     # rows
 
