@@ -14,7 +14,7 @@ from sfsetup.localorg.callout.run import Callouts, Rules
 from sfsetup.localorg.callout.transport import Transport
 from sfsetup.localorg.callout.values import Incoming, Outgoing, Principal
 from sfsetup.localorg.flow.values import FlowFault
-from sfsetup.localorg.services import Services
+from sfsetup.localorg.services import services_of
 from sfsetup.localorg.vendor.listener import Listener
 from sfsetup.localorg.vendor.settings import VendorSettings
 from sfsetup.localorg.vendor.stand_in import Directory, StandIn, Vendor
@@ -45,7 +45,7 @@ class Runtime:
         self._lock = threading.Lock()
         self._listener: Listener | None = None
         self._vendors: dict[str, tuple[object, Vendor]] = {}
-        self.services = Services(org.state)
+        self.services = services_of(org.state)
         self.tokens = TokenCache()
         self.settings = VendorSettings(org.state.documents)
         self.stand_in = StandIn(self._directory, self.settings)

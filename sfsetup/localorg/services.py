@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary, ref
 
 from sfsetup.errors import InvalidInput
 from sfsetup.facts import external_credential, flow, named_credential, registration
@@ -45,9 +46,16 @@ class Services:
     """Lookups by name over the state. Each is cached under the content of its component."""
 
     def __init__(self, state: State) -> None:
-        self._state = state
+        # Held weakly: `services_of` keeps this object for as long as the state lives, and no longer.
+        self._weak = ref(state)
         self._lock = threading.Lock()
         self._cache: dict[tuple[str, str], tuple[bytes, Any]] = {}
+
+    @property
+    def _state(self) -> State:
+        state = self._weak()
+        assert state is not None
+        return state
 
     def service(self, name: str) -> Service | None:
         """A registered service."""
@@ -147,6 +155,19 @@ class Services:
         with self._lock:
             self._cache[kind, name] = (content, made)
         return made
+
+
+_known: WeakKeyDictionary[State, Services] = WeakKeyDictionary()
+_knowing = threading.Lock()
+
+
+def services_of(state: State) -> Services:
+    """The lookups of one state, shared by the runtime and by deploys: documents are parsed once."""
+    with _knowing:
+        found = _known.get(state)
+        if found is None:
+            found = _known[state] = Services(state)
+        return found
 
 
 def read_document(fact: ExternalServiceRegistration) -> OpenApiDocument | None:

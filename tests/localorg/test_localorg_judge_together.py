@@ -107,6 +107,9 @@ def gone(*names: str, after: bool = False) -> tuple[Deletion, ...]:
 
 USED = [
     ("ExternalCredential E", "NamedCredential N"),
+    ("AuthProvider Ap", "ExternalCredential O"),
+    ("Certificate Cert", "ExternalCredential O"),
+    ("Certificate Cert", "NamedCredential Old"),
     ("NamedCredential N", "ExternalServiceRegistration Things"),
     ("ExternalServiceRegistration Things", "Flow F"),
     ("PermissionSet S", "PermissionSetGroup G"),
@@ -122,6 +125,12 @@ def test_what_is_used_stays_and_goes_with_its_user(bench: Bench, target: str, us
     bench.put(component(*draft))
     bench.put(component(*flow(call(), THING, status="Draft", name="G")))
     bench.put(component(*grant("", name="S")))
+    provider = parameter("AuthProvider", "AuthProvider", extra="<authProvider>Ap</authProvider>")
+    certificate = parameter("SigningCertificate", "C", extra="<certificate>Cert</certificate>")
+    bench.put(component(*credential(provider, certificate, PRINCIPAL, protocol="Oauth", name="O")))
+    bench.put(component("AuthProvider", "Ap", "<friendlyName>Ap</friendlyName>"))
+    bench.put(component("Certificate", "Cert", "<masterLabel>Cert</masterLabel>"))
+    bench.put(component("NamedCredential", "Old", "<certificate>Cert</certificate><label>Old</label>"))
     bench.put(component("PermissionSetGroup", "G", "<label>G</label><permissionSets>S</permissionSets>"))
     said = judge(bench, deletions=gone(target, after=after))
     assert [each.check for each in said if user in each.message] == ["DEL-01"]

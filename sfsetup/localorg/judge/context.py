@@ -21,7 +21,7 @@ from sfsetup.facts.base import Fact
 from sfsetup.localorg.flow.values import plain_class
 from sfsetup.localorg.judge.check import Check, Problem
 from sfsetup.localorg.service_shapes import ServiceShapes
-from sfsetup.localorg.services import Services, read_document
+from sfsetup.localorg.services import Services, read_document, services_of
 from sfsetup.text.xml import parse_xml
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class Context:
 
     @cached_property
     def _services(self) -> Services:
-        return self.services or Services(self.state)
+        return self.services or services_of(self.state)
 
     def document(self, fact: ExternalServiceRegistration) -> OpenApiDocument | InvalidInput | None:
         """The document of a registration of this deploy, why it cannot be read, or None where there is none."""

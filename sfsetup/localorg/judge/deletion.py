@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sfsetup.facts.base import Fact
+from sfsetup.facts.external_credential import ExternalCredential
 from sfsetup.facts.flow import Flow
 from sfsetup.facts.named_credential import NamedCredential
 from sfsetup.facts.permission_set import PermissionSet
@@ -79,8 +80,11 @@ def _users(deletion: Deletion, context: Context) -> Iterator[str]:
 
 def _used(fact: object, type_name: str, context: Context) -> set[str]:
     """Names of the type that a component refers to."""
+    if isinstance(fact, ExternalCredential):
+        return set(fact.auth_providers if type_name == "AuthProvider" else fact.certificates)
     if isinstance(fact, NamedCredential):
-        return {fact.external_credential or ""}
+        own = {"AuthProvider": {fact.legacy.get("authProvider", "")}, "Certificate": set(fact.certificates)}
+        return own.get(type_name, {fact.external_credential or ""})
     if isinstance(fact, ExternalServiceRegistration):
         return {fact.named_credential or ""}
     if isinstance(fact, PermissionSet):
@@ -98,6 +102,8 @@ def _used(fact: object, type_name: str, context: Context) -> set[str]:
 
 
 _USERS: dict[str, tuple[type[Fact], ...]] = {
+    "AuthProvider": (ExternalCredential, NamedCredential),
+    "Certificate": (ExternalCredential, NamedCredential),
     "ExternalCredential": (NamedCredential, PermissionSet),
     "NamedCredential": (ExternalServiceRegistration,),
     "ExternalServiceRegistration": (Flow,),
