@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import InvalidInput
 from sfsetup.model.component import Component, ComponentSet
-from sfsetup.model.snapshot import RegisteredOperation
 from sfsetup.spec.model import IntegrationSpec
 
 if TYPE_CHECKING:
+    from sfsetup.model.snapshot import RegisteredOperation
     from sfsetup.openapi.document import OpenApiDocument
     from sfsetup.spec.service import DescribedService
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sfsetup.errors import UsageError
-from sfsetup.model.snapshot import OrgInfo
 from sfsetup.spec.build import build
 from sfsetup.spec.model import IntegrationSpec, Match
+
+if TYPE_CHECKING:
+    from sfsetup.model.snapshot import OrgInfo
 
 
 def for_environment(spec: IntegrationSpec, name: str | None) -> IntegrationSpec:
@@ -17,6 +19,8 @@ def for_environment(spec: IntegrationSpec, name: str | None) -> IntegrationSpec:
     Raises UsageError for a name that the spec does not have.
     """
     if name is not None and name not in spec.environments:
+        import difflib
+
         close = difflib.get_close_matches(name, spec.environments, n=1)
         known = ", ".join(spec.environments) or "none"
         raise UsageError(

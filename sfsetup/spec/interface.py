@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sfsetup.model.names import suggested_developer_name
-from sfsetup.model.snapshot import RegisteredOperation
 
 if TYPE_CHECKING:
+    from sfsetup.model.snapshot import RegisteredOperation
     from sfsetup.openapi.document import OpenApiDocument
     from sfsetup.openapi.names import OperationNames, ServiceNames
 

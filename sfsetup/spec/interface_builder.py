@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sfsetup.model.snapshot import RegisteredOperation
 from sfsetup.spec.interface import (
     FIXED_OUTPUTS,
     MAX_DEPTH,
@@ -22,6 +21,7 @@ from sfsetup.spec.interface import (
 )
 
 if TYPE_CHECKING:
+    from sfsetup.model.snapshot import RegisteredOperation
     from sfsetup.openapi.document import OpenApiDocument
     from sfsetup.openapi.names import ClassName, OperationNames, Output, PropertyName, ServiceNames
 
