@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from sfsetup.errors import InvalidInput, UsageError
 from sfsetup.openapi import fit_operations as operations_room
 from sfsetup.openapi.encode import MAX_DEVELOPER_NAME, derived_operation_name, encode
-from sfsetup.openapi.fit_errors import add_error_responses
 from sfsetup.openapi.fit_log import FitChange, Log
 from sfsetup.openapi.fit_names import safe, shortened, unique
 from sfsetup.openapi.fit_operations import OperationFitter, Unfit
@@ -105,6 +104,8 @@ class _Fit:
                 body = {**body, "operationId": name}
             paths.setdefault(path, {})[operation.method] = body
         if self._errors != "none":
+            from sfsetup.openapi.fit_errors import add_error_responses
+
             add_error_responses(document, [(o, b) for o, _, b in fitted], schemas, log, self._errors)
         value = self._assembled(paths, schemas, fitter)
         from sfsetup.text.documents import dump_json
