@@ -60,11 +60,12 @@ class _Execution:
         return found[query.offset : end]
 
     def _sorted(self, rows: list[Row], table: Table, term: Order) -> list[Row]:
-        self._check(table, term.path)
+        path = _without_own_name(table, term.path)
+        self._check(table, path)
         empty: list[tuple[Any, Row]] = []
         filled: list[tuple[Any, Row]] = []
         for row in rows:
-            value = self._value(table, row, term.path)
+            value = self._value(table, row, path)
             (empty if value is None else filled).append((_sortable(value), row))
         filled.sort(key=lambda pair: pair[0], reverse=term.descending)
         ordered, missing = [row for _, row in filled], [row for _, row in empty]
@@ -76,14 +77,11 @@ class _Execution:
             if isinstance(field, Query):
                 record[field.source] = self._children(field, table, row)
             elif isinstance(field, Field):
-                self._put(record, table, row, field.path)
+                self._put(record, table, row, _without_own_name(table, field.path))
         return record
 
     def _put(self, record: dict[str, Any], table: Table, row: Row | None, path: str) -> None:
         head, dot, rest = path.partition(".")
-        if dot and head.lower() == table.name.lower():
-            self._put(record, table, row, rest)
-            return
         if not dot:
             column = self._column(table, head)
             record[column.name] = _shown(row.get(column.name)) if row is not None else None
@@ -154,12 +152,15 @@ class _Execution:
         return self._comparison(condition, table)
 
     def _comparison(self, condition: Comparison, table: Table) -> Callable[[Row], bool]:
-        column = self._check(table, condition.path)
+        path = _without_own_name(table, condition.path)
+        column = self._check(table, path)
+        if condition.operator == "LIKE" and column.kind in ("number", "boolean", "datetime", "complex"):
+            raise SoqlError("INVALID_FIELD", f"{column.name} {column.kind}: LIKE is for texts")
         wanted = self._values_of(condition)
         _check_literals(column, wanted)
 
         def test(row: Row) -> bool:
-            value = self._value(table, row, condition.path)
+            value = self._value(table, row, path)
             if condition.operator in ("IN", "NOT IN"):
                 found = any(_equal(value, entry, column) for entry in wanted)
                 return found is (condition.operator == "IN")
@@ -179,8 +180,6 @@ class _Execution:
 
     def _value(self, table: Table, row: Row | None, path: str) -> Any:
         head, dot, rest = path.partition(".")
-        if dot and head.lower() == table.name.lower():
-            return self._value(table, row, rest)
         if not dot:
             return row.get(self._column(table, head).name) if row is not None else None
         _, parent, key = self._parent(table, head)
@@ -191,8 +190,6 @@ class _Execution:
         head, dot, rest = path.partition(".")
         if depth > MAX_DEPTH:
             raise SoqlError("MALFORMED_QUERY", f"The path {path} is too long.")
-        if dot and head.lower() == table.name.lower():
-            return self._check(table, rest, depth + 1)
         return self._check(self._parent(table, head)[1], rest, depth + 1) if dot else self._column(table, head)
 
     def _column(self, table: Table, name: str) -> Column:
@@ -250,6 +247,12 @@ class _Execution:
         return {"type": table.name, "url": f"{self._base}/{table.name}/{row.get('Id', '')}"}
 
 
+def _without_own_name(table: Table, path: str) -> str:
+    """`SELECT User.Name FROM User` means `SELECT Name FROM User`."""
+    head, dot, rest = path.partition(".")
+    return rest if dot and head.lower() == table.name.lower() else path
+
+
 def _shown(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
@@ -293,7 +296,7 @@ def _compare(value: Any, operator: str, wanted: Any, column: Column) -> bool:
     if operator == "!=":
         return not _equal(value, wanted, column)
     if operator == "LIKE":
-        return isinstance(value, str) and isinstance(wanted, str) and _like(wanted).fullmatch(value) is not None
+        return isinstance(value, str) and isinstance(wanted, str) and _like(value, _segments(wanted))
     if value is None or wanted is None:
         return False
     left, right = _sortable(value), _sortable(wanted)
@@ -303,6 +306,33 @@ def _compare(value: Any, operator: str, wanted: Any, column: Column) -> bool:
 
 
 @lru_cache(maxsize=128)
-def _like(pattern: str) -> re.Pattern[str]:
-    text = "".join({"%": ".*", "_": "."}.get(char, re.escape(char)) for char in re.sub(r"%+", "%", pattern))
-    return re.compile(text, re.IGNORECASE | re.DOTALL)
+def _segments(pattern: str) -> tuple[re.Pattern[str], ...]:
+    """What stands between the `%` of a LIKE pattern. One expression for the whole could take for ever on long texts."""
+    return tuple(
+        re.compile("".join("." if char == "_" else re.escape(char) for char in part), re.IGNORECASE | re.DOTALL)
+        for part in pattern.split("%")
+    )
+
+
+def _like(value: str, segments: tuple[re.Pattern[str], ...]) -> bool:
+    """The first segment begins the text, the last one ends it, those between follow each other as early as can be."""
+    first, *middle = segments
+    begin = first.match(value)
+    if begin is None:
+        return False
+    if not middle:
+        return begin.end() == len(value)
+    position = begin.end()
+    *inner, last = middle
+    for segment in inner:
+        found = segment.search(value, position)
+        if found is None:
+            return False
+        position = found.end()
+    # a segment has one length: every character of it stands for one of the text
+    start = len(value) - _length(last)
+    return start >= position and last.match(value, start) is not None
+
+
+def _length(segment: re.Pattern[str]) -> int:
+    return len(re.sub(r"\\(.)", r"\1", segment.pattern, flags=re.DOTALL))

@@ -1,0 +1,206 @@
+"""The SOQL engine by itself: any text is a query or refused, and conditions mean what they say."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfsetup.localorg.soql import Column, SoqlError, Table, execute, parse
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+ROWS: list[dict[str, Any]] = [
+    {"Id": "001000000000001AAA", "Name": "Alpha", "Size": 1, "Live": True, "At": NOW, "OwnerId": "005000000000001AAA"},
+    {"Id": "001000000000002AAA", "Name": "beta", "Size": 2, "Live": False, "At": NOW - timedelta(days=3), "OwnerId": None},
+    {"Id": "001000000000003AAA", "Name": None, "Size": None, "Live": None, "At": None, "OwnerId": "005000000000002AAA"},
+    {"Id": "001000000000004AAA", "Name": "Al_pha%", "Size": -5, "Live": True, "At": NOW + timedelta(days=9),
+     "OwnerId": "005000000000001AAA"},
+]  # fmt: skip
+OWNERS = [{"Id": "005000000000001AAA", "Name": "Ann"}, {"Id": "005000000000002AAA", "Name": "Bob"}]
+
+THING = Table(
+    "Thing",
+    (
+        Column("Id", "id"),
+        Column("Name"),
+        Column("Size", "number"),
+        Column("Live", "boolean"),
+        Column("At", "datetime"),
+        Column("OwnerId", "reference"),
+    ),
+    lambda: ROWS,
+    parents={"Owner": ("Owner", "OwnerId")},
+)
+OWNER = Table("Owner", (Column("Id", "id"), Column("Name")), lambda: OWNERS, children={"Things": ("Thing", "OwnerId")})
+
+
+class Both:
+    """A catalogue of two tables."""
+
+    def table(self, name: str, /) -> Table | None:
+        return {"thing": THING, "owner": OWNER}.get(name.lower())
+
+    linked = table
+
+
+def sizes(where: str) -> list[Any]:
+    query = f"SELECT Size FROM Thing {where}"
+    return [record["Size"] for record in execute(parse(query, now=NOW), Both(), base="").records]
+
+
+def outcome(query: str) -> str:
+    """Empty for a query that ran, else the code that it was refused with. Anything else than that is a defect."""
+    try:
+        execute(parse(query, now=NOW), Both(), base="")
+    except SoqlError as error:
+        return error.code
+    return ""
+
+
+CONDITIONS = {
+    "WHERE Size = 1": [1],
+    "WHERE Size != 1": [2, None, -5],
+    "WHERE Size <> 1": [2, None, -5],
+    "WHERE Size > 1": [2],
+    "WHERE Size <= 1": [1, -5],
+    "WHERE Size = null": [None],
+    "WHERE Size != NULL": [1, 2, -5],
+    "WHERE Size IN (1, 2)": [1, 2],
+    "WHERE Size NOT IN (1, 2)": [None, -5],
+    "WHERE Size = -5": [-5],
+    "WHERE Name = 'ALPHA'": [1],
+    "WHERE Name LIKE 'al%'": [1, -5],
+    "WHERE Name LIKE '%A'": [1, 2],
+    "WHERE Name LIKE '_eta'": [2],
+    "WHERE NOT Name LIKE 'al%'": [2, None],
+    "WHERE Live = true": [1, -5],
+    "WHERE Live = FALSE": [2, None],
+    "WHERE Live != true": [2, None],
+    "WHERE Size > 0 AND Live = true": [1],
+    "WHERE Size > 1 OR Live = true": [1, 2, -5],
+    "WHERE (Size > 1 OR Live = true) AND NOT Size = 1": [2, -5],
+    "WHERE Owner.Name = 'ann'": [1, -5],
+    "WHERE Owner.Name = null": [2],
+    "WHERE OwnerId = '005000000000001'": [1, -5],
+    "WHERE OwnerId IN (SELECT Id FROM Owner WHERE Name = 'Bob')": [None],
+    "WHERE Id NOT IN (SELECT Id FROM Thing WHERE Live = true)": [2, None],
+    "WHERE At = TODAY": [1],
+    "WHERE At < TODAY": [2],
+    "WHERE At >= LAST_N_DAYS:3": [1, 2, -5],
+    "WHERE At > 2026-11-26T11:59:59Z": [1, -5],
+    "WHERE At = 2026-11-23": [2],
+    "WHERE At >= 2026-11-26T13:00:00+01:00": [1, -5],
+    "ORDER BY Size": [None, -5, 1, 2],
+    "ORDER BY Size DESC": [None, 2, 1, -5],
+    "ORDER BY Size DESC NULLS LAST": [2, 1, -5, None],
+    "ORDER BY Live, Size DESC": [None, 2, 1, -5],
+    "ORDER BY Name NULLS LAST LIMIT 2 OFFSET 1": [1, 2],
+    "LIMIT 0": [],
+    "FOR VIEW": [1, 2, None, -5],
+}
+
+
+@pytest.mark.parametrize(("where", "expected"), CONDITIONS.items(), ids=CONDITIONS)
+def test_conditions_and_orders(where: str, expected: list[Any]) -> None:
+    assert sizes(where) == expected
+
+
+REFUSED = {
+    "WHERE Size = 'one'": "INVALID_FIELD",
+    "WHERE Size = true": "INVALID_FIELD",
+    "WHERE Live = 1": "INVALID_FIELD",
+    "WHERE At = 'now'": "INVALID_FIELD",
+    "WHERE Size LIKE 5": "INVALID_FIELD",
+    "WHERE Owner = 'x'": "INVALID_FIELD",
+    "WHERE Owner.Owner.Name = 'x'": "INVALID_FIELD",
+    "WHERE Size =": "MALFORMED_QUERY",
+    "WHERE Size IN ()": "MALFORMED_QUERY",
+    "WHERE At = 2026-13-45": "MALFORMED_QUERY",
+    "LIMIT 1.5": "MALFORMED_QUERY",
+    "LIMIT x": "MALFORMED_QUERY",
+}
+
+
+@pytest.mark.parametrize(("where", "code"), REFUSED.items(), ids=REFUSED)
+def test_conditions_that_are_refused(where: str, code: str) -> None:
+    with pytest.raises(SoqlError) as caught:
+        sizes(where)
+    assert caught.value.code == code
+
+
+def test_children_and_grouping() -> None:
+    query = "SELECT Name, (SELECT Size FROM Things WHERE Live = true ORDER BY Size) FROM Owner ORDER BY Name"
+    found = execute(parse(query), Both(), base="").records
+    things = [record["Things"] for record in found]
+    assert [child["Size"] for child in things[0]["records"]] == [-5, 1]
+    assert things[1] is None
+    grouped = execute(
+        parse("SELECT Owner.Name, COUNT(Id) n, COUNT(Size) FROM Thing GROUP BY Owner.Name"), Both(), base=""
+    )
+    assert [(r["Name"], r["n"], r["expr0"]) for r in grouped.records] == [("Ann", 2, 2), (None, 1, 1), ("Bob", 1, 0)]
+
+
+def test_a_query_as_long_as_it_may_be_is_read_and_a_longer_one_refused() -> None:
+    names = ",".join(f"'{number:09d}'" for number in range(8000))
+    assert sizes(f"WHERE Name IN ({names})") == []
+    with pytest.raises(SoqlError) as caught:
+        parse("SELECT Id FROM Thing WHERE Name = '" + "x" * 100_000 + "'")
+    assert caught.value.code == "QUERY_TOO_LONG"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["NOT " * 20_000, "(" * 90_000, "Size = 1 AND " * 7000 + "Size = 1", "Owner." * 900 + "Name = 'x'"],
+    ids=["nots", "brackets", "ands", "path"],
+)
+def test_deep_queries_end_quickly_in_an_answer(text: str) -> None:
+    began = time.process_time()
+    assert outcome(f"SELECT Id FROM Thing WHERE {text}") in ("", "MALFORMED_QUERY", "INVALID_FIELD")
+    assert time.process_time() - began < 5
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_query_or_refused(text: str) -> None:
+    for query in (text, f"SELECT Id FROM Thing WHERE {text}", f"SELECT {text} FROM Thing"):
+        assert outcome(query) is not None
+
+
+WORDS = st.sampled_from(
+    ["SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "LIKE", "(", ")", ",", "=", "<", "Id", "Name", "Size", "Thing",
+     "Owner.Name", "'x'", "5", "null", "true", "LIMIT", "ORDER", "BY", "GROUP", "COUNT", "TODAY", "2026-01-01", "DESC"]
+)  # fmt: skip
+
+
+@given(st.lists(WORDS, max_size=25))
+def test_any_words_of_soql_are_a_query_or_refused(words: list[str]) -> None:
+    assert outcome("SELECT Id FROM Thing " + " ".join(words)) is not None
+
+
+@given(st.text("ab%_.\\*", max_size=7), st.text("abAB.\\*\n", max_size=9))
+def test_like_means_what_it_should(pattern: str, text: str) -> None:
+    from sfsetup.localorg.soql.execute import _like, _segments
+
+    expression = "".join({"%": ".*", "_": "."}.get(char, re.escape(char)) for char in pattern)
+    expected = re.fullmatch(expression, text, re.IGNORECASE | re.DOTALL) is not None
+    assert _like(text, _segments(pattern)) is expected
+
+
+def test_like_is_quick_on_long_texts() -> None:
+    from sfsetup.localorg.soql.execute import _like, _segments
+
+    began = time.process_time()
+    assert not _like("a" * 200_000, _segments("%a" * 200 + "%b"))
+    assert time.process_time() - began < 2
+
+
+@given(st.text(max_size=30))
+def test_a_quoted_text_comes_through_whole(text: str) -> None:
+    from simple_salesforce.format import format_soql
+
+    condition: Any = parse(format_soql("SELECT Id FROM Thing WHERE Name = {}", text)).where
+    assert condition.value == text
