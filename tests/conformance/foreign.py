@@ -105,14 +105,15 @@ class Sf:
         return subprocess.run(
             [str(self.node_bin / "sf"), *arguments],
             cwd=cwd or self.home,
-            env=self._environment(),
+            env=self.environment(),
             input=stdin,
             capture_output=True,
             text=True,
             timeout=170,
         )
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What `sf` finds around it."""
         return {
             "PATH": f"{self.node_bin}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.home),
