@@ -78,7 +78,7 @@ def _search(before: Given, path: str, service: str | None) -> Callers:
 
     files = list(read_tree(path))
     facts = read_facts(one for one in files if one.type in ("Flow", "ExternalServiceRegistration"))
-    name = service or (before.registration.full_name if before.registration is not None else None)
+    name = service or before.service
     if name is None:
         name = _guessed(before, [call.action_name for flow in facts.flows for call in flow.external_calls])
     apex = [

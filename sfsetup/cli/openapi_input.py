@@ -31,6 +31,11 @@ class Given:
     registration: ExternalServiceRegistration | None = None
 
     @property
+    def service(self) -> str | None:
+        """Name of the registration without the namespace of a package; None where a document was given."""
+        return self.registration.full_name.rpartition("__")[2] if self.registration is not None else None
+
+    @property
     def active(self) -> frozenset[str] | None:
         """Registered names of active operations; None where that is not known."""
         if self.registration is None or not self.registration.has_operations:
@@ -40,7 +45,7 @@ class Given:
 
 def read(path: str, *, allow_remote: bool = False) -> Given:
     """Reads a document or a registration. Raises UsageError for a missing file, InvalidInput for a bad one."""
-    from sfsetup.openapi.document import MAX_BYTES, load, parse
+    from sfsetup.openapi.document import MAX_BYTES, load
     from sfsetup.text.files import read_file
 
     file = Path(path)
@@ -55,8 +60,27 @@ def read(path: str, *, allow_remote: bool = False) -> Given:
             actions=("Retrieve it again, or give the document.",),
             file=path,
         )
-    name = registration.schema_file or path
-    return Given(parse(registration.schema.encode(), name=name), registration)
+    return Given(_registered(registration, path), registration)
+
+
+def _registered(registration: ExternalServiceRegistration, path: str) -> OpenApiDocument:
+    """The document of a registration; lines are those of the file that holds it."""
+    from dataclasses import replace
+
+    from sfsetup.openapi.document import parse
+
+    first = 1 if registration.schema_file else registration.lines.get("schema", 1)
+    try:
+        document = parse((registration.schema or "").encode(), name=registration.schema_file or path)
+    except InvalidInput as error:
+        if error.line is not None:
+            error.line += first - 1
+        raise
+    binding = registration.binding.get("compatibleMediaTypes")
+    mapped = (
+        {key: value for key, value in binding.items() if isinstance(value, str)} if isinstance(binding, dict) else {}
+    )
+    return replace(document, first_line=first, mapped=mapped)
 
 
 def require_content(document: OpenApiDocument) -> None:

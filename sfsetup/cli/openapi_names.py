@@ -29,8 +29,7 @@ def command(
     from sfsetup.openapi.names import names
 
     given = openapi_input.read(doc, allow_remote=allow_remote)
-    if service is None and given.registration is not None:
-        service = given.registration.full_name
+    service = service or given.service
     if service is None:
         raise click.UsageError("Give the name of the registration with --service NAME.")
     if re.fullmatch(r"[A-Za-z](?:_?[A-Za-z0-9])*", service) is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sfsetup.openapi.change_values import SchemaChange, Subject
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Caller:
     """One place that uses what changed."""
 
@@ -52,11 +52,13 @@ class Callers:
         return tuple(sorted({use.caller.flow for use in self._uses if use.operation and use.caller.flow}))
 
     def of(self, change: SchemaChange) -> tuple[Caller, ...]:
-        """The places that use what changed."""
+        """The places that use what changed; an element of a flow counts once, however often it does."""
         subject = change.subject
-        found = {use.caller for use in self._uses if self._concerns(use, subject)}
-        found.update(self._in_apex(subject))
-        return tuple(sorted(found, key=lambda caller: (caller.file, caller.line or 0, caller.element)))
+        found = [use.caller for use in self._uses if self._concerns(use, subject)]
+        found.sort(key=lambda caller: (caller.file, caller.element, caller.line or 0))
+        first = {(caller.file, caller.element): caller for caller in reversed(found)}
+        places = {*first.values(), *self._in_apex(subject)}
+        return tuple(sorted(places, key=lambda caller: (caller.file, caller.line or 0, caller.element)))
 
     def _concerns(self, use: _Use, subject: Subject) -> bool:
         if subject.member is not None:

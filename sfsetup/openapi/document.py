@@ -90,6 +90,10 @@ class OpenApiDocument:
     name: str
     files: Mapping[str, Document] = field(default_factory=dict)
     foreign: tuple[ForeignRef, ...] = ()
+    first_line: int = 1
+    """Line of the file on which the text begins: a registration holds it further down."""
+    mapped: Mapping[str, str] = field(default_factory=dict)
+    """Media types that a registration's serviceBinding maps, beside those that the document itself names."""
     _refs: dict[str, tuple[Any, str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -163,11 +167,10 @@ class OpenApiDocument:
 
     @cached_property
     def compatible_media_types(self) -> Mapping[str, str]:
-        """The media-type map that `fit` left in the document: type on the wire -> supported type."""
+        """Type on the wire -> supported type: what `fit` left in the document, or the registration maps."""
         found = self.value.get(COMPATIBLE_MEDIA_TYPES_KEY)
-        if not isinstance(found, dict):
-            return {}
-        return {key: value for key, value in found.items() if isinstance(value, str)}
+        own = found.items() if isinstance(found, dict) else ()
+        return {**self.mapped, **{key: value for key, value in own if isinstance(value, str)}}
 
     @property
     def schema_type(self) -> str:
@@ -245,9 +248,7 @@ class OpenApiDocument:
 
     def line(self, pointer: str) -> int | None:
         """1-based line of what a pointer names, in the file of `place`; None when it is not known."""
-        name, inner = self.place(pointer)
-        source = self.files.get(name, self.source)
-        return source.line(inner)
+        return self.lines([pointer])[pointer]
 
     def lines(self, pointers: Iterable[str]) -> dict[str, int | None]:
         """Lines of many pointers, each file looked through once."""
@@ -258,7 +259,10 @@ class OpenApiDocument:
         found: dict[str, int | None] = {}
         for name, wanted in by_file.items():
             lines = self.files.get(name, self.source).lines(wanted.values())
-            found.update((pointer, lines[inner]) for pointer, inner in wanted.items())
+            above = 0 if name in self.files else self.first_line - 1
+            for pointer, inner in wanted.items():
+                line = lines[inner]
+                found[pointer] = line if line is None else line + above
         return found
 
     def walk_files(self) -> Iterator[tuple[str, Document]]:
