@@ -248,6 +248,9 @@ def _label(name: str, entry: Node | str | None, shape: Shape, entries: Sequence[
         group = text(entry, "parameterGroup")
         if group not in (DEFAULT_GROUP, text(entry, "parameterName")):
             keys = ("parameterType", "parameterGroup", "parameterName")
+    if text(entry, "parameterType") == "HttpHeader":
+        # a named credential may have many; its URL and authentication are one each, whatever they are called
+        keys = ("parameterType", "parameterName")
     label = " ".join(filter(None, (text(entry, key) for key in keys)))
     return label or str(entries.index(entry))
 
