@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 # `ns__Name`: a namespace has up to 15 letters, digits and single underscores (Salesforce Help: create a namespace);
 # a developer name cannot hold two underscores in a row, so nothing else looks like it
-_NAMESPACE = re.compile(r"([A-Za-z](?:_?[A-Za-z0-9]){0,14})__(?=[A-Za-z])")
+_NAMESPACE = re.compile(r"([A-Za-z](?:_?[A-Za-z0-9]){0,14})__(?=[A-Za-z])(.*)", re.DOTALL)
 # what stands behind two underscores in names of our own: types of objects and fields
 _SUFFIXES = frozenset(("c", "mdt", "e", "x", "b", "kav", "r", "share", "history", "feed"))
 
@@ -137,8 +137,12 @@ class AuditContext:
 
     def namespace_of(self, full_name: str) -> str | None:
         """The namespace of a managed package that owns a component; None for components of our own."""
-        found = _NAMESPACE.match(full_name)
-        if found is None or full_name[found.end() :].lower() in _SUFFIXES or found[1].lower() in self.own_namespaces:
+        # a record of somebody else's custom metadata type is ours unless the record itself has the namespace
+        found = _NAMESPACE.match(full_name.rpartition(".")[2])
+        if found is None or found[1].lower() in self.own_namespaces:
+            return None
+        name, separator, suffix = found[2].partition("__")
+        if name.lower() in _SUFFIXES or (separator and suffix.lower() not in _SUFFIXES):
             return None
         return found[1]
 

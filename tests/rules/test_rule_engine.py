@@ -142,6 +142,10 @@ def test_components_of_managed_packages_are_somebody_elses() -> None:
         ("Thing__c", None),
         ("Thing__mdt", None),
         ("_x__y", None),
+        ("ns__Thing__c", "ns"),
+        ("owner__repository__Name", None),
+        ("ns__Type.Record", None),
+        ("Type.ns__Record", "ns"),
     ],
 )
 def test_namespaces_are_told_from_suffixes(name: str, namespace: str | None) -> None:
