@@ -90,7 +90,7 @@ class _Fit:
                 file=document.name,
             )
         chosen = self._chosen(wanted)
-        schemas = SchemaFitter(document, log, _sent(document, chosen))
+        schemas = SchemaFitter(document, log, _sent(document, chosen), _read(document, chosen))
         fitter = OperationFitter(document, schemas, log)
         fitted = self._operations(chosen, fitter)
         if not document.operations:
@@ -272,4 +272,10 @@ def _sent(document: OpenApiDocument, operations: Iterable[Operation]) -> set[str
         roots.extend(parameter.schema for parameter in operation.parameters)
         if operation.request_body is not None:
             roots.extend(media.schema for media in operation.request_body.content)
+    return reachable(document, roots)
+
+
+def _read(document: OpenApiDocument, operations: Iterable[Operation]) -> set[str]:
+    """Pointers of the schemas that responses reach."""
+    roots = [media.schema for one in operations for response in one.responses for media in response.content]
     return reachable(document, roots)

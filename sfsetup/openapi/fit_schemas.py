@@ -31,11 +31,14 @@ _DEEPEST: Final = 90
 class SchemaFitter:
     """Fits the schemas of one document. `components` grows as references are met."""
 
-    def __init__(self, document: OpenApiDocument, log: Log, sent: Iterable[str]) -> None:
+    def __init__(self, document: OpenApiDocument, log: Log, sent: Iterable[str], read: Iterable[str]) -> None:
         self.document = document
         self.log = log
         self.components: dict[str, Schema] = {}
         self._sent = frozenset(sent)
+        self._read = frozenset(read)
+        self._both = False
+        """True while a schema is built that is sent and read."""
         self._names = ComponentNames(document, log)
         self._unions = Unions(self)
         self._pending: list[tuple[str, Any]] = []
@@ -58,9 +61,15 @@ class SchemaFitter:
         while self._pending:
             place, target = self._pending.pop()
             name = self._names.of(place)
+            self._both = place in self._read
             self.components[name] = self.build(target, place, place in self._sent, prop=False, depth=0)
+        self._both = False
         order = {name: i for i, name in enumerate(self._names.in_order())}
         return dict(sorted(self.components.items(), key=lambda item: order.get(item[0], len(order))))
+
+    def _is_read(self, sending: bool) -> bool:
+        """True if values of what is being built come from the vendor, whether or not they go there too."""
+        return self._both or not sending
 
     def all_components(self) -> None:
         """Refers to every named schema: for documents without operations."""
@@ -169,7 +178,7 @@ class SchemaFitter:
         if _is_reference(node):
             return self.fit(node, place, sending, prop=prop, depth=depth + 1)
         if not isinstance(node, dict) or not node:
-            self.log(place, "a value of any type becomes text", "OA-C02", dropped=not sending)
+            self.log(place, "a value of any type becomes text", "OA-C02", dropped=self._is_read(sending))
             return {"type": "string"}
         node, nullable = keywords.without_null(node)
         union = branches(node)
@@ -202,7 +211,7 @@ class SchemaFitter:
         if "type" in node:
             self.log(f"{place}/type", f"{found!r} is no type: {kind} instead", "OA-C01", dropped=not sure)
         else:
-            self.log(place, f"type {kind} added", "OA-C02", dropped=not sure and not sending)
+            self.log(place, f"type {kind} added", "OA-C02", dropped=not sure and self._is_read(sending))
         return kind
 
     def _items(self, node: Mapping[str, Any], place: str, sending: bool, depth: int) -> Schema:
@@ -213,7 +222,7 @@ class SchemaFitter:
             self.log(where, "the first of several item schemas taken", "OA-C03", dropped=True)
             items, where = (items[0] if items else None), f"{where}/0"
         if items is None or isinstance(items, bool):
-            self.log(place, "items: text added", "OA-C03", dropped=not sending)
+            self.log(place, "items: text added", "OA-C03", dropped=self._is_read(sending))
             return {"type": "string"}
         return self.fit(items, where, sending, depth=depth + 1)
 

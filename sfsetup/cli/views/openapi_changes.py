@@ -44,7 +44,7 @@ def changes_text(
 def _change(change: SchemaChange, callers: Sequence[Caller], searched: bool) -> list[str]:
     sure = "" if change.certainty.value == "documented" else f" ({change.certainty.value})"
     lines = [f"  {plain(change.message)}{sure}  [{plain(change.pointer)}]"]
-    for caller in callers:
+    for caller in callers if change.kind is not ChangeKind.SAFE else ():
         where = f"{plain(caller.file)}:{caller.line}" if caller.line else plain(caller.file)
         lines.append(f"      used by {plain(caller.element)} in {where}")
     if searched and not callers and change.kind is not ChangeKind.SAFE:
