@@ -53,7 +53,10 @@ def command(paths: tuple[str, ...], explain: str | None, list_rules: bool, **giv
         from sfsetup.cli import audit_rules
 
         return audit_rules.explained(explain) if explain else audit_rules.listed()
-    return _audit(paths, **given)
+    from sfsetup.cli.audit_context import no_collector
+
+    with no_collector():
+        return _audit(paths, **given)
 
 
 def _audit(

@@ -33,9 +33,7 @@ def read_context(
     from sfsetup.rules.context import AuditContext
 
     if paths:
-        with _no_collector():
-            facts = audit_input.facts_of(paths, found)
-        evidence = audit_input.evidence_beside(paths)
+        facts, evidence = audit_input.facts_of(paths, found), audit_input.evidence_beside(paths)
         source = ", ".join(paths)
     else:
         from sfsetup.cli import audit_org
@@ -53,8 +51,9 @@ def read_context(
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
-    """Trees are freed by counting references; the cycle collector would walk all facts again and again."""
+def no_collector() -> Iterator[None]:
+    """For the time of an audit: trees are freed by counting, and the cycle collector would walk all facts again and
+    again."""
     import gc
 
     enabled = gc.isenabled()

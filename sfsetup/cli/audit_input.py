@@ -87,12 +87,14 @@ def facts_of(paths: Sequence[str], found: Configuration) -> FactSet:
     Raises UsageError for a path that does not exist.
     """
     from sfsetup.facts.reader import read_facts
+    from sfsetup.rules.secrets import may_hold_secret
 
     for path in paths:
         if not os.path.exists(path):
             raise UsageError("no such file or folder", file=path, actions=["Check the path."])
     broken: list[tuple[str, InvalidInput]] = []
-    facts = read_facts(file for path in paths for file in _files(path, found, broken))
+    files = (file for path in paths for file in _files(path, found, broken))
+    facts = read_facts(files, may_hold_secret=may_hold_secret)
     if not broken:
         return facts
     return replace(facts, unreadable=(*facts.unreadable, *(_unreadable(path, error) for path, error in broken)))

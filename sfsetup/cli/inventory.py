@@ -32,15 +32,16 @@ def command(
     folder or archive of the Metadata API, or one file; -o names an org. Exit code 5 when part could not be read.
     """
     from sfsetup.cli import audit_input
-    from sfsetup.cli.audit_context import read_context
+    from sfsetup.cli.audit_context import no_collector, read_context
 
     if paths and org:
         raise UsageError("PATH and -o do not go together.", actions=["List files and the org one after the other."])
     found = audit_input.configuration(config)
-    context, source = read_context(paths, org, found, api_version=api_version)
     from sfsetup.rules.inventory import inventory
 
-    routes = inventory(context)
+    with no_collector():
+        context, source = read_context(paths, org, found, api_version=api_version)
+        routes = inventory(context)
     if not paths:
         # files of a retrieve are nowhere on disk
         routes = tuple(replace(route, file=None) for route in routes)

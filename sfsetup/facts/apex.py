@@ -96,8 +96,16 @@ class _Lines:
         return bisect_right(self._starts, offset)
 
 
-def read(text: str, *, full_name: str, file: str, kind: str = "ApexClass") -> ApexSource:
-    """The fact of a class's or trigger's source."""
+_SIGNS = ("callout", "http", "$credential", "externalservice")
+"""Without one of these in it, lower-case, a source says nothing about callouts."""
+
+
+def read(text: str, *, full_name: str, file: str, kind: str = "ApexClass", may_hold_secret: bool = True) -> ApexSource:
+    """The fact of a class's or trigger's source. Without `may_hold_secret` its literals are left out."""
+    if not may_hold_secret:
+        lowered = text.lower()
+        if not any(sign in lowered for sign in _SIGNS):
+            return ApexSource(full_name=full_name, file=file, line=1, kind=kind)
     lines = _Lines(text)
     code: list[str] = []
     found: dict[str, list[Mention]] = {}
@@ -126,7 +134,7 @@ def read(text: str, *, full_name: str, file: str, kind: str = "ApexClass") -> Ap
         endpoints=tuple(found.get("endpoints", ())),
         builds_names=tuple(found.get("builds_names", ())),
         credential_merges=tuple(found.get("credential_merges", ())),
-        literals=tuple(found.get("literals", ())),
+        literals=tuple(found.get("literals", ())) if may_hold_secret else (),
     )
 
 
@@ -148,8 +156,10 @@ def _look_into(literal: str, offset: int, lines: _Lines, found: dict[str, list[M
             found.setdefault("credential_merges", []).append(Mention(match.group(), lines.at(offset)))
 
 
-def read_text(text: str, *, full_name: str, file: str, kind: str) -> TextSource:
-    """The fact of any other text: its quoted literals."""
+def read_text(text: str, *, full_name: str, file: str, kind: str, may_hold_secret: bool = True) -> TextSource:
+    """The fact of any other text: its quoted literals, unless it is known that none is a secret."""
+    if not may_hold_secret and "callout:" not in text.lower():
+        return TextSource(full_name=full_name, file=file, line=1, kind=kind)
     lines = _Lines(text)
     literals = tuple(
         Mention(match.group(1) or match.group(2), lines.at(match.start())) for match in _QUOTED.finditer(text)

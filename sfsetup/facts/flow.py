@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sfsetup.facts import flow_nodes
@@ -58,6 +58,19 @@ class Flow(Fact):
     texts: tuple[Text, ...] = ()
     references: tuple[Text, ...] = ()
     """Everything that names a resource or a part of one: `Call_SMS.responseCode`, also from merge fields in texts."""
+    may_hold_secret: bool = True
+    """False where whoever read the file saw no sign of a secret anywhere in it."""
+    later: Callable[[], Flow] | None = field(default=None, repr=False, compare=False)
+    """Reads the file again, whole. With it, the parts in LATE are read when somebody first looks at them."""
+
+    def __getattr__(self, name: str) -> Any:
+        # called for slots without a value only
+        if name not in LATE or self.later is None:
+            raise AttributeError(name)
+        whole = self.later()
+        for part in LATE:
+            object.__setattr__(self, part, getattr(whole, part))
+        return getattr(whole, name)
 
     @property
     def nodes(self) -> Iterator[Node]:
@@ -89,6 +102,17 @@ class Flow(Fact):
         return next((variable for variable in self.variables if variable.name == name), None)
 
 
+LATE = (
+    "assignments",
+    "decisions",
+    "loops",
+    "record_operations",
+    "other_nodes",
+    "resources",
+    "texts",
+    "references",
+)
+"""Parts of a flow that only rules over flows that call out, and over texts, look at."""
 _NODES: dict[str, tuple[str, Callable[[_Element, str], Any]]] = {
     "actionCalls": ("action_calls", flow_nodes.action_call),
     "assignments": ("assignments", flow_nodes.assignment),
@@ -126,35 +150,48 @@ _TEXTS = frozenset(
 )
 
 
-def read(root: _Element, *, full_name: str, file: str) -> Flow:
-    """The fact of an element tree."""
+_OUTLINE = tuple(
+    f"{{*}}{name}"
+    for name in (
+        "actionCalls",
+        "apiVersion",
+        "description",
+        "interviewLabel",
+        "isAdditionalPermissionRequiredToRun",
+        "label",
+        "processType",
+        "runInMode",
+        "start",
+        "startElementReference",
+        "status",
+        "subflows",
+        "variables",
+    )
+)
+_COLLECTED = tuple(f"{{*}}{name}" for name in ("name", *_REFERENCES, *_TEXTS))
+
+
+def read(
+    root: _Element,
+    *,
+    full_name: str,
+    file: str,
+    may_hold_secret: bool = True,
+    again: Callable[[], _Element] | None = None,
+) -> Flow:
+    """The fact of an element tree.
+
+    With `again`, which gives the tree once more, a flow that neither calls out nor may hold a secret is read in its
+    outline; the rest follows when it is asked for. Most flows of an org are such, and most of a flow is the rest.
+    """
     lists: dict[str, list[Any]] = {}
     leaves: dict[str, str] = {}
     lines: dict[str, int] = {}
-    texts: list[Text] = []
-    references: list[Text] = []
-    start: Start | None = None
-    for child in root:
-        name = name_of(child)
-        lines.setdefault(name, line_at(child))
-        if not len(child):
-            leaves[name] = text_of(child)
-            continue
-        entry = _NODES.get(name)
-        if entry is not None:
-            lists.setdefault(entry[0], []).append(entry[1](child, name))
-        elif name == "variables":
-            lists.setdefault("variables", []).append(flow_nodes.variable(child))
-        elif name == "start":
-            start = flow_nodes.start(child)
-        elif name not in _NO_NODES:
-            lists.setdefault("other_nodes", []).append(flow_nodes.other(child, name))
-        if name != "processMetadataValues":
-            _collect_texts(child, texts, references)
-    if start is None and leaves.get("startElementReference"):
-        first = Connector("connector", leaves["startElementReference"].strip(), lines["startElementReference"])
-        start = Start(connector=first, line=lines["startElementReference"])
-    return Flow(
+    start = _read_outline(root, lists, leaves, lines)
+    is_outline = again is not None and not may_hold_secret and not _leads_out(lists)
+    if not is_outline:
+        _read_rest(root, lists, lines)
+    flow = Flow(
         full_name=full_name,
         file=file,
         line=line_at(root),
@@ -168,23 +205,79 @@ def read(root: _Element, *, full_name: str, file: str) -> Flow:
         interview_label=leaves.get("interviewLabel"),
         needs_permission=is_true(leaves.get("isAdditionalPermissionRequiredToRun")),
         start=start,
-        texts=tuple(texts),
-        references=tuple(references),
+        may_hold_secret=may_hold_secret,
         **{name: tuple(entries) for name, entries in lists.items()},
     )
+    if is_outline and again is not None:
+        tree = again
+        object.__setattr__(flow, "later", lambda: read(tree(), full_name=full_name, file=file))
+        for part in LATE:
+            object.__delattr__(flow, part)
+    return flow
+
+
+def _leads_out(lists: dict[str, list[Any]]) -> bool:
+    """True if the flow may call out: rules will look at all of it."""
+    calls: list[ActionCall] = lists.get("action_calls", [])
+    return "subflows" in lists or any(call.is_external_service or call.action_type == "apex" for call in calls)
+
+
+def _read_outline(
+    root: _Element, lists: dict[str, list[Any]], leaves: dict[str, str], lines: dict[str, int]
+) -> Start | None:
+    start: Start | None = None
+    # chosen by lxml itself: an element that is passed over costs nothing
+    for child in root.iterchildren(*_OUTLINE):
+        name = name_of(child)
+        lines.setdefault(name, line_at(child))
+        if not len(child):
+            leaves[name] = text_of(child)
+        elif name in ("actionCalls", "subflows"):
+            entry = _NODES[name]
+            lists.setdefault(entry[0], []).append(entry[1](child, name))
+        elif name == "variables":
+            lists.setdefault("variables", []).append(flow_nodes.variable(child))
+        elif name == "start":
+            start = flow_nodes.start(child)
+    if start is None and leaves.get("startElementReference"):
+        first = Connector("connector", leaves["startElementReference"].strip(), lines["startElementReference"])
+        start = Start(connector=first, line=lines["startElementReference"])
+    return start
+
+
+def _read_rest(root: _Element, lists: dict[str, list[Any]], lines: dict[str, int]) -> None:
+    texts: list[Text] = []
+    references: list[Text] = []
+    for child in root:
+        name = name_of(child)
+        lines.setdefault(name, line_at(child))
+        if not len(child):
+            continue
+        entry = _NODES.get(name)
+        if entry is not None:
+            if name not in ("actionCalls", "subflows"):
+                lists.setdefault(entry[0], []).append(entry[1](child, name))
+        elif name not in _NO_NODES and name not in ("start", "variables"):
+            lists.setdefault("other_nodes", []).append(flow_nodes.other(child, name))
+        if name != "processMetadataValues":
+            _collect_texts(child, texts, references)
+    lists["texts"] = texts
+    lists["references"] = references
 
 
 def _collect_texts(element: _Element, texts: list[Text], references: list[Text]) -> None:
     owner = ""
-    for inner in element.iter():
-        name = name_of(inner)
-        if name == "name" and not owner:
-            owner = text_of(inner)
-        elif not inner.text:
+    for inner in element.iter(*_COLLECTED):
+        text = inner.text
+        if not text:
             continue
+        name = name_of(inner)
+        if name == "name":
+            owner = owner or text
         elif name in _REFERENCES:
-            references.append(Text(owner, name, inner.text, line_at(inner)))
-        elif name in _TEXTS:
-            texts.append(Text(owner, name, inner.text, line_at(inner)))
-            for merged in _MERGE.findall(inner.text) if "{!" in inner.text else ():
-                references.extend(Text(owner, name, each, line_at(inner)) for each in _NAME.findall(merged))
+            references.append(Text(owner, name, text, line_at(inner)))
+        else:
+            line = line_at(inner)
+            texts.append(Text(owner, name, text, line))
+            for merged in _MERGE.findall(text) if "{!" in text else ():
+                references.extend(Text(owner, name, each, line) for each in _NAME.findall(merged))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -159,38 +159,27 @@ _LISTS: dict[str, tuple[str, Callable[[_Element], Any]]] = {
 }
 
 
-def _collect(elements: Iterable[_Element]) -> tuple[dict[str, list[Any]], dict[str, str], dict[str, int]]:
-    """Grants by attribute, texts of leaves, lines. Field permissions, thousands in a set, are passed over."""
+_KEPT = tuple(
+    f"{{*}}{name}"
+    for name in (*_LISTS, "custom", "description", "hasActivationRequired", "label", "license", "userLicense")
+)
+"""Everything that becomes a fact. Field permissions, thousands in a set, are passed over by lxml itself."""
+
+
+def _collect(root: _Element) -> tuple[dict[str, list[Any]], dict[str, str], dict[str, int]]:
+    """Grants by attribute, texts of leaves, lines."""
     lists: dict[str, list[Any]] = {}
     texts: dict[str, str] = {}
     lines: dict[str, int] = {}
-    for child in elements:
+    for child in root.iterchildren(*_KEPT):
         name = name_of(child)
         entry = _LISTS.get(name)
         if entry is not None:
             lists.setdefault(entry[0], []).append(entry[1](child))
-        elif name not in _PASSED_OVER:
+        else:
             texts[name] = text_of(child)
-        if name not in lines:
-            lines[name] = line_at(child)
+        lines.setdefault(name, line_at(child))
     return lists, texts, lines
-
-
-_PASSED_OVER = frozenset(
-    (
-        "fieldPermissions",
-        "applicationVisibilities",
-        "layoutAssignments",
-        "pageAccesses",
-        "recordTypeVisibilities",
-        "tabSettings",
-        "tabVisibilities",
-        "categoryGroupVisibilities",
-        "customSettingAccesses",
-        "loginHours",
-        "loginIpRanges",
-    )
-)
 
 
 def _common(root: _Element, full_name: str, file: str) -> tuple[dict[str, Any], dict[str, str]]:

@@ -13,7 +13,8 @@ from sfsetup.rules.model import EVERY_PROFILE, Category, Problem, Rule, Verdict
 
 def check(context: AuditContext) -> Iterator[Verdict]:
     for flow in context.facts.flows:
-        yield from _judge(context, flow)
+        if flow.may_hold_secret:
+            yield from _judge(context, flow)
 
 
 def _judge(context: AuditContext, flow: Flow) -> Iterator[Verdict]:

