@@ -33,6 +33,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""Every route takes them all: which are refused is told in Salesforce's own form."""
 _HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -42,7 +44,7 @@ class TooBig(Exception):
 
 def build_app(org: LocalOrg) -> FaultLayer:
     """The application for one org, faults on demand included."""
-    routes = [WebRoute(row.path, _endpoint(org, row), methods=list(row.methods)) for row in ROUTES]
+    routes = [WebRoute(row.path, _endpoint(org, row), methods=_METHODS) for row in ROUTES]
     return FaultLayer(_Front(Router(routes, redirect_slashes=False, default=_not_found)), org)
 
 
@@ -67,6 +69,11 @@ class _Front:
         await self._router(scope, receive, send)
 
 
+def _not_allowed(method: str, row: Route) -> RestError:
+    allowed = ",".join(sorted(row.methods))
+    return RestError(405, "METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {allowed}")
+
+
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
     path = scope["path"]
     if path.startswith("/services/Soap"):
@@ -80,6 +87,9 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _endpoint(org: LocalOrg, row: Route) -> Callable[[WebRequest], Awaitable[WebResponse]]:
     async def endpoint(web: WebRequest) -> WebResponse:
+        method = "GET" if web.method == "HEAD" else web.method
+        if method not in row.methods:
+            return _web(error_response(_not_allowed(web.method, row)))
         try:
             body = await _read(web, row.max_body)
             parts = await _parts(web, body, row.max_body)
@@ -90,7 +100,7 @@ def _endpoint(org: LocalOrg, row: Route) -> Callable[[WebRequest], Awaitable[Web
         except ClientDisconnect:
             return WebResponse(status_code=400)
         request = Request(
-            method=web.method,
+            method=method,
             path=web.url.path,
             params={key: str(value) for key, value in web.path_params.items()},
             query=dict(web.query_params),

@@ -17,7 +17,7 @@ from sfsetup.metadata.fields import Field, field_order, fields_of, is_open
 from sfsetup.text.xml import METADATA_NS, line_of, local_name, parse_xml
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from lxml.etree import XPath, _Element
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -73,10 +73,18 @@ def refuse_unwritable(
         )
 
 
+@cache
+def _has_attributes() -> XPath:
+    """Asks whether any element has an attribute: hardly any file does, and a walk in Python would cost more."""
+    from lxml import etree
+
+    return etree.XPath("boolean(descendant-or-self::*/@*)")
+
+
 def _prefixes(root: _Element) -> dict[str, str]:
     """Namespaces that attributes use, with their prefix. CustomMetadata files declare xsi, then xsd."""
     used = {uri for prefix, uri in root.nsmap.items() if prefix and uri in _PREFIXES}
-    for element in root.iter() if root.xpath("boolean(//@*)") else ():
+    for element in root.iter() if _has_attributes()(root) else ():
         for attribute in element.attrib:
             uri = str(attribute)[1:].partition("}")[0] if str(attribute).startswith("{") else ""
             used |= {uri} if uri else set()

@@ -262,3 +262,37 @@ def test_two_packages_in_one_archive(server: Embedded) -> None:
     done = caller.status(caller.start(as_zip(files), singlePackage=False))
     assert (done.status, done.counts) == ("Succeeded", (0, 2, 2))
     assert [each["fullName"] for each in caller.list("RemoteSiteSetting")] == ["One", "Two"]
+
+
+@pytest.mark.slow
+def test_a_thousand_components_cost_little_more_than_reading_them() -> None:
+    """Measured in processor time against unzipping and parsing; the bound leaves room for a busy machine."""
+    from sfsetup.localorg import jobs
+    from sfsetup.localorg.deploy.options import DeployOptions
+    from sfsetup.localorg.org import LocalOrg
+    from sfsetup.localorg.state import State
+    from sfsetup.text.archive import read_zip
+    from sfsetup.text.xml import parse_xml
+
+    text = next(data for name, data in stage_files(1).items() if name.startswith("namedCredentials/")).decode()
+    archive = package({f"namedCredentials/N{n}.namedCredential": text for n in range(1000)})
+    state = State.open(None)
+    state.switches.set("missing-external-credential-refused", False)
+    org = LocalOrg(state)
+    try:
+        floor, cost = [], []
+        for _ in range(3):
+            began = time.process_time()
+            for data in read_zip(archive).values():
+                parse_xml(data)
+            floor.append(time.process_time() - began)
+            job = jobs.queue_deploy(org, state.admin_id, archive, DeployOptions())
+            began = time.process_time()
+            jobs.run_due(org)
+            cost.append(time.process_time() - began)
+            ended = state.jobs.get(job.id)
+            assert ended is not None
+            assert (ended.status, ended.result["numberComponentsDeployed"]) == ("Succeeded", 1000)
+    finally:
+        org.close()
+    assert min(cost) < 12 * min(floor)

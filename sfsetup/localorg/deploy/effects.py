@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sfsetup.facts import external_credential, flow_definition, permission_set, permission_set_group
@@ -23,7 +24,16 @@ class Stored:
     id: str
 
 
-def store(state: State, type_name: str, full_name: str, content: bytes, files: dict[str, bytes], *, by: str) -> Stored:
+def store(
+    state: State,
+    type_name: str,
+    full_name: str,
+    content: bytes,
+    files: dict[str, bytes],
+    *,
+    by: str,
+    at: datetime | None = None,
+) -> Stored:
     """Keeps a component whose `content` is as the org writes it, with everything that follows from it."""
     if type_name == "Flow":
         return _store_flow(state, full_name, content, by)
@@ -36,7 +46,7 @@ def store(state: State, type_name: str, full_name: str, content: bytes, files: d
     effect = _EFFECTS.get(type_name)
     if effect is not None:
         effect(state, full_name, parse_xml(content, name=full_name), by)
-    kept = state.components.put(type_name, full_name, content, by=by, files=files)
+    kept = state.components.put(type_name, full_name, content, by=by, files=files, at=at, is_new=known is None)
     return Stored(True, known is None, kept.id)
 
 

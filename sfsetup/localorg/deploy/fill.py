@@ -186,16 +186,20 @@ _FILLERS: dict[str, Callable[[Any, str], None]] = {
 
 
 def _children(parent: Any, name: str) -> list[Any]:
-    found: list[Any] = parent.findall(f"{{{METADATA_NS}}}{name}")
-    return found
+    return list(parent.iterchildren(f"{{{METADATA_NS}}}{name}"))
+
+
+def _first(parent: Any, name: str) -> Any:
+    return next(parent.iterchildren(f"{{{METADATA_NS}}}{name}"), None)
 
 
 def _text(parent: Any, name: str) -> str:
-    return (parent.findtext(f"{{{METADATA_NS}}}{name}") or "").strip()
+    found = _first(parent, name)
+    return (found.text or "").strip() if found is not None else ""
 
 
 def _set(parent: Any, name: str, text: str) -> None:
-    element = parent.find(f"{{{METADATA_NS}}}{name}")
+    element = _first(parent, name)
     if element is None:
         element = etree.SubElement(parent, f"{{{METADATA_NS}}}{name}")
     element.text = text

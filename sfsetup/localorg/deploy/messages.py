@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
-
-from sfsetup.localorg.soap_write import soap_time
 
 OURS = " [local org's wording]"
 """Follows every message whose true text is not known."""
@@ -51,8 +48,8 @@ class Message:
         """The same component with a warning: a success that carries a problem."""
         return replace(self, problem=problem, problem_type="Warning", line=line, column=column, check=check)
 
-    def as_json(self, created_date: datetime) -> dict[str, Any]:
-        """Fields in the WSDL's order; missing ones are None and left out on the wire."""
+    def as_json(self, created_date: str) -> dict[str, Any]:
+        """Fields in the WSDL's order; missing ones are None and left out on the wire. The date is as orgs write it."""
         # An org tells a column with a line; without one known it is 1, where a line's error begins.
         column = self.column if self.column is not None else (1 if self.line is not None else None)
         return {
@@ -60,7 +57,7 @@ class Message:
             "columnNumber": column,
             "componentType": self.type_name,
             "created": self.created,
-            "createdDate": soap_time(created_date),
+            "createdDate": created_date,
             "deleted": self.deleted,
             "fileName": self.file_name,
             "fullName": self.full_name,

@@ -7,6 +7,7 @@ all others replace it (that profiles and objects are merged is widely relied on,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -77,11 +78,11 @@ def exists(state: State, type_name: str, full_name: str) -> bool:
     return type_name == "Flow" and _version(state, full_name) is not None
 
 
-def store(state: State, incoming: Incoming, *, by: str) -> effects.Stored:
+def store(state: State, incoming: Incoming, *, by: str, at: datetime | None = None) -> effects.Stored:
     """Keeps an incoming component."""
     type_name, full_name = incoming.type.name, incoming.full_name
     if not incoming.content:
-        return effects.store(state, type_name, full_name, b"", dict(incoming.files), by=by)
+        return effects.store(state, type_name, full_name, b"", dict(incoming.files), by=by, at=at)
     root = incoming.root
     kind = local_name(root) if type_name == "Settings" else type_name
     if _keys(type_name):
@@ -99,7 +100,7 @@ def store(state: State, incoming: Incoming, *, by: str) -> effects.Stored:
     if incoming.type.suffix is None:
         # The XML of a bundle is one of its files.
         files = {name: content if name.endswith("-meta.xml") else data for name, data in files.items()}
-    return effects.store(state, type_name, full_name, content, files, by=by)
+    return effects.store(state, type_name, full_name, content, files, by=by, at=at)
 
 
 def delete(state: State, type_name: str, full_name: str, *, by: str) -> str | None:

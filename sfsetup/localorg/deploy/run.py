@@ -202,6 +202,7 @@ def _with(message: Message, text: str, line: int | None, column: int | None, che
 
 def _store(state: State, job: Job, outcome: Outcome) -> None:
     """Deletions before, additions, deletions after (metadata-types 6)."""
+    now = state.clock.now()
     ready = [entry for entry in outcome.entries if entry.message.success]
     removing = [(entry, entry.subject) for entry in ready if isinstance(entry.subject, Deletion)]
     for entry, deletion in removing:
@@ -211,7 +212,7 @@ def _store(state: State, job: Job, outcome: Outcome) -> None:
         if isinstance(entry.subject, Incoming):
             if LEAVES_INCOMPLETE.intersection(entry.message.check.split()):
                 mark_incomplete(entry.subject.root)
-            done = parts.store(state, entry.subject, by=job.created_by)
+            done = parts.store(state, entry.subject, by=job.created_by, at=now)
             entry.message = replace(entry.message, changed=done.changed, created=done.created, id=done.id)
     for entry, deletion in removing:
         if deletion.after:
@@ -253,9 +254,10 @@ def _ended(job: Job, options: DeployOptions, outcome: Outcome, moment: datetime)
         status = "SucceededPartial"
     else:
         status = "Failed"
+    told = soap_time(moment)
     result: dict[str, Any] = {
         "startDate": soap_time(job.created),
-        "messages": [message.as_json(moment) for message in (*outcome.manifests, *counted)],
+        "messages": [message.as_json(told) for message in (*outcome.manifests, *counted)],
         "numberComponentErrors": errors,
         "numberComponentsDeployed": len(counted) - errors,
         "numberComponentsTotal": len(counted),

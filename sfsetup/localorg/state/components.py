@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sfsetup.localorg.state.database import Database, moment_of, text_of
 from sfsetup.localorg.state.identity import Identities
@@ -62,10 +63,15 @@ class Components:
         by: str,
         files: Mapping[str, bytes] | None = None,
         namespace: str | None = None,
+        at: datetime | None = None,
+        is_new: bool = False,
     ) -> StoredComponent:
-        """Creates or replaces a component. `by` is the id of the user who does it."""
+        """Creates or replaces a component. `by` is the id of the user who does it, `at` the time, now by default.
+
+        `is_new` spares the removal of files of a component that is known not to be there.
+        """
         with self._database.joined():
-            moment = self._clock.now()
+            moment = at or self._clock.now()
             now = text_of(moment)
             kind = "FlowDefinition" if type_name == "Flow" else type_name
             row = self._database.one(
@@ -77,7 +83,10 @@ class Components:
             )
             assert row is not None
             kept = dict(files or {})
-            self._database.run("DELETE FROM component_file WHERE type = ? AND full_name = ?", (type_name, full_name))
+            if not is_new:
+                self._database.run(
+                    "DELETE FROM component_file WHERE type = ? AND full_name = ?", (type_name, full_name)
+                )
             for path, data in kept.items():
                 self._database.run("INSERT INTO component_file VALUES (?, ?, ?, ?)", (type_name, full_name, path, data))
             identifier, created_by, created = row

@@ -76,7 +76,7 @@ class Identities:
         row = self._database.one(known, (kind, name))
         if row:
             return str(row[0])
-        with self._database.transaction():
+        with self._database.joined():
             row = self._database.one(known, (kind, name))
             if row:
                 return str(row[0])

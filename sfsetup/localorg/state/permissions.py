@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -67,7 +67,12 @@ class Permissions:
             group_id=self._identities.of("PermissionSetGroup", name) if group else None,
             has_activation_required=has_activation_required,
         )
-        facts = asdict(holder) | {"user_permissions": sorted(holder.user_permissions)}
+        facts = {field.name: getattr(holder, field.name) for field in fields(PermissionHolder)}
+        facts["user_permissions"] = sorted(holder.user_permissions)
+        for name_of_rows in ("objects", "entities"):
+            facts[name_of_rows] = [
+                {field.name: getattr(row, field.name) for field in fields(row)} for row in facts[name_of_rows]
+            ]
         self._database.run("INSERT OR REPLACE INTO holder VALUES (?, ?, ?)", (stored, holder.id, json.dumps(facts)))
         return holder
 
