@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sfsetup.facts.graph import same_name
+from sfsetup.facts.graph import same_name, without_namespace
 
 if TYPE_CHECKING:
     from sfsetup.facts.external_credential import ExternalCredential, Parameter
+    from sfsetup.facts.permission_set import PrincipalAccess
     from sfsetup.model.snapshot import PrincipalState
     from sfsetup.rules.context import AuditContext
     from sfsetup.rules.evidence import Assignment, PrincipalGrant
@@ -39,20 +40,57 @@ def principals(context: AuditContext) -> Iterator[tuple[ExternalCredential, Para
             yield credential, principal
 
 
+class _Index:
+    """Grants, assignments and stored parameters by the names they concern: orgs have thousands of each."""
+
+    def __init__(self, context: AuditContext) -> None:
+        evidence = context.evidence
+        self.rows: dict[str, list[PrincipalGrant]] = {}
+        for row in (evidence.principal_grants if evidence else None) or ():
+            self.rows.setdefault(_key(row.external_credential), []).append(row)
+        self.files: dict[str, list[tuple[str, PrincipalAccess]]] = {}
+        for each in context.facts.permission_sets:
+            for access in each.principals:
+                if access.enabled:
+                    self.files.setdefault(_key(access.external_credential), []).append((each.full_name, access))
+        self.sets: dict[str, list[Assignment]] = {}
+        self.groups: dict[str, list[Assignment]] = {}
+        self.users: dict[str, list[Assignment]] = {}
+        for assignment in (evidence.assignments if evidence else None) or ():
+            self.sets.setdefault(_key(assignment.permission_set), []).append(assignment)
+            self.users.setdefault(assignment.username, []).append(assignment)
+            if assignment.group:
+                self.groups.setdefault(_key(assignment.group), []).append(assignment)
+        self.states: dict[str, list[PrincipalState]] = {}
+        for state in (evidence.principals if evidence else None) or ():
+            self.states.setdefault(_key(state.external_credential), []).append(state)
+
+
+def _key(name: str) -> str:
+    return without_namespace(name.lower())
+
+
+def _index(context: AuditContext) -> _Index:
+    found: _Index = context.shared("access", _Index)
+    return found
+
+
 def org_grants(context: AuditContext, credential: ExternalCredential, principal: Parameter) -> list[PrincipalGrant]:
     """Rows of the org that grant a principal; empty without evidence."""
-    rows = context.evidence.principal_grants if context.evidence else None
     return [
         row
-        for row in rows or ()
+        for row in _index(context).rows.get(_key(credential.full_name), ())
         if row.principal == principal.name and same_name(row.external_credential, credential.full_name)
     ]
 
 
 def sources(context: AuditContext, credential: ExternalCredential, principal: Parameter) -> tuple[Source, ...]:
     """Everything known to grant a principal. Without the org's rows that is what files say: no profile is among it."""
-    granting = context.grants.of_principal(credential, principal.name)
-    found = [Source("PermissionSet", each.source.full_name) for each in granting]
+    found = [
+        Source("PermissionSet", name)
+        for name, access in _index(context).files.get(_key(credential.full_name), ())
+        if access.principal == principal.name and same_name(access.external_credential, credential.full_name)
+    ]
     if principal.permission_set:
         found.append(Source("PermissionSet", principal.permission_set))
     found.extend(Source(row.kind, row.parent, row.user_type) for row in org_grants(context, credential, principal))
@@ -71,16 +109,25 @@ def has_expired(context: AuditContext, row: Assignment) -> bool:
 
 def assigned(context: AuditContext, found: Iterable[Source]) -> list[Assignment] | None:
     """Assignments of these permission sets and groups, expired ones too; None where the org did not tell."""
-    rows = context.evidence.assignments if context.evidence else None
-    if rows is None:
+    if context.evidence is None or context.evidence.assignments is None:
         return None
-    wanted = [source for source in found if source.kind != "Profile"]
-    return [row for row in rows if any(_is_of(row, source) for source in wanted)]
+    index = _index(context)
+    rows: dict[int, Assignment] = {}
+    for source in found:
+        if source.kind == "PermissionSetGroup":
+            held = [row for row in index.groups.get(_key(source.name), ()) if same_name(row.group or "", source.name)]
+        elif source.kind == "PermissionSet":
+            held = [row for row in index.sets.get(_key(source.name), ()) if same_name(row.permission_set, source.name)]
+        else:
+            continue
+        rows.update((id(row), row) for row in held)
+    return list(rows.values())
 
 
-def _is_of(row: Assignment, source: Source) -> bool:
-    name = row.group if source.kind == "PermissionSetGroup" else row.permission_set
-    return name is not None and same_name(name, source.name)
+def sets_of(context: AuditContext, username: str) -> frozenset[str]:
+    """Permission sets that a user holds, expired ones aside; lower-case, with their namespace."""
+    held = _index(context).users.get(username, ())
+    return frozenset(row.permission_set.lower() for row in held if not has_expired(context, row))
 
 
 def users_of(context: AuditContext, found: Iterable[Source]) -> dict[str, Assignment] | None:
@@ -93,7 +140,7 @@ def users_of(context: AuditContext, found: Iterable[Source]) -> dict[str, Assign
 
 def state_of(context: AuditContext, credential: ExternalCredential, principal: Parameter) -> PrincipalState | None:
     """What the org tells of the stored parameters; None where it was not asked or did not answer."""
-    for state in (context.evidence.principals if context.evidence else None) or ():
+    for state in _index(context).states.get(_key(credential.full_name), ()):
         is_it = state.known and state.principal == principal.name
         if is_it and same_name(state.external_credential, credential.full_name):
             return state

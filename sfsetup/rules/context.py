@@ -25,7 +25,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.facts.formula import read as read_formula
@@ -50,6 +50,15 @@ if TYPE_CHECKING:
 _NAMESPACE = re.compile(r"([A-Za-z](?:_?[A-Za-z0-9]){0,14})__(?=[A-Za-z])(.*)", re.DOTALL)
 # what stands behind two underscores in names of our own: types of objects and fields
 _SUFFIXES = frozenset(("c", "mdt", "e", "x", "b", "kav", "r", "share", "history", "feed"))
+
+
+@lru_cache(maxsize=8)
+def _by_length(known: tuple[str, ...]) -> Mapping[int, list[tuple[str, str]]]:
+    """Names by their length: comparing each missing name with thousands would take minutes."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for name in known:
+        found.setdefault(len(name), []).append((name.lower(), name))
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,10 +163,17 @@ class AuditContext:
 
     def near(self, name: str, known: Iterable[str]) -> str | None:
         """The known name that was probably meant: one or two characters away, never the name itself."""
-        spellings = {each.lower(): each for each in known}
         wanted = without_namespace(name).lower()
-        close = difflib.get_close_matches(wanted, [each for each in spellings if each != wanted], n=1, cutoff=0.9)
-        return spellings[close[0]] if close else None
+        by_length = _by_length(tuple(known))
+        likely = {
+            lowered: spelling
+            for length in range(len(wanted) - 2, len(wanted) + 3)
+            for lowered, spelling in by_length.get(length, ())
+            # of two slips at most, one leaves the name's beginning or its end alone
+            if lowered != wanted and (lowered[:2] == wanted[:2] or lowered[-2:] == wanted[-2:])
+        }
+        close = difflib.get_close_matches(wanted, likely, n=1, cutoff=0.9)
+        return likely[close[0]] if close else None
 
     # named and external credentials
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sfsetup.facts.external_credential import ExternalCredential
 from sfsetup.facts.graph import same_name
 from sfsetup.model.finding import Confidence, Severity
 from sfsetup.rules.access import principals, state_of
@@ -29,7 +30,7 @@ def check(context: AuditContext) -> Iterator[Verdict]:
             if not credential.is_unauthenticated:
                 yield Unknown(credential, f"principal {principal.name}: {context.why_not('principals')}")
             continue
-        authorizing = _authorizing(context, credential.full_name)
+        authorizing = _authorizing(context, credential)
         for name, encrypted in sorted(state.encrypted.items()):
             if encrypted or not (is_secret_name(name) or name.lower() in authorizing):
                 continue
@@ -42,16 +43,14 @@ def check(context: AuditContext) -> Iterator[Verdict]:
             )
 
 
-def _authorizing(context: AuditContext, credential: str) -> set[str]:
+def _authorizing(context: AuditContext, credential: ExternalCredential) -> set[str]:
     """Parameters that go out in a header for secrets, whatever they are called."""
     return {
         reference.parameter.lower()
-        for named in context.external_credentials
-        if named.full_name == credential
-        for header in context.headers_behind(named)
+        for header in context.headers_behind(credential)
         if is_secret_name(header.name)
         for reference in header.formula.references
-        if reference.parameter and same_name(reference.external_credential, credential)
+        if reference.parameter and same_name(reference.external_credential, credential.full_name)
     }
 
 

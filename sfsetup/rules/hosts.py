@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from sfsetup.rules.secrets import is_secret_name
@@ -99,6 +100,7 @@ def parse_url(text: str | None) -> Url | None:
     )
 
 
+@lru_cache(maxsize=1024)
 def ascii_host(host: str) -> str:
     """Lower-case ASCII form; what IDNA refuses stays lower-case as written."""
     try:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.facts.graph import same_name
 from sfsetup.model.finding import ComponentRef, Severity
-from sfsetup.rules.access import has_expired, principals, some, sources
+from sfsetup.rules.access import Source, assigned, has_expired, principals, some, sources
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.evidence import Assignment
 from sfsetup.rules.model import (
@@ -20,7 +19,6 @@ from sfsetup.rules.model import (
 
 
 def check(context: AuditContext) -> Iterator[Verdict]:
-    rows = context.org.assignments
     granting = {
         source.name.lower(): source.name
         for credential, principal in principals(context)
@@ -29,11 +27,11 @@ def check(context: AuditContext) -> Iterator[Verdict]:
     }
     if not granting:
         return
-    if rows is None:
+    if context.org.assignments is None:
         yield Unknown(None, f"assignments: {context.why_not('assignments')}")
         return
     for name in sorted(granting.values()):
-        held = [row for row in rows if same_name(row.permission_set, name)]
+        held = assigned(context, [Source("PermissionSet", name)]) or []
         expired = [row for row in held if row.active and has_expired(context, row)]
         yield from _told(name, [row for row in held if not row.active], "inactive users", "inactive")
         yield from _told(name, expired, "users whose assignment has expired", "expired")

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from sfsetup.facts.external_credential import ExternalCredential, Parameter
 from sfsetup.facts.grants import Level, needed_level
 from sfsetup.model.finding import Severity
-from sfsetup.rules.access import principals, some, sources, users_of
+from sfsetup.rules.access import principals, sets_of, some, sources, users_of
 from sfsetup.rules.context import AuditContext
-from sfsetup.rules.evidence import ObjectGrant, OrgEvidence
+from sfsetup.rules.evidence import ObjectGrant
 from sfsetup.rules.model import (
     EVERY_PROFILE,
     Category,
@@ -38,13 +38,12 @@ def _judge(
     context: AuditContext, credential: ExternalCredential, principal: Parameter, users: Mapping[str, str | None]
 ) -> Iterator[Verdict]:
     level = needed_level(credential, principal)
+    granting = context.shared("object grants", _by_parent)
     lacking = []
     for username, profile in users.items():
-        held = set(_held(context.org, username, profile))
-        grants = [
-            grant for grant in context.org.object_grants or () if (grant.is_profile, grant.parent.lower()) in held
-        ]
-        if not _reaches(grants, level):
+        grants = [granting.get((False, name)) for name in sets_of(context, username)]
+        grants.append(granting.get((True, (profile or "").lower())))
+        if not _reaches([grant for grant in grants if grant is not None], level):
             lacking.append(username)
     if lacking:
         yield Problem(
@@ -56,13 +55,8 @@ def _judge(
         )
 
 
-def _held(evidence: OrgEvidence, username: str, profile: str | None) -> Iterator[tuple[bool, str]]:
-    """Keys of everything that gives rights to a user: the profile and every permission set that was read."""
-    if profile:
-        yield True, profile.lower()
-    for row in evidence.assignments or ():
-        if row.username == username:
-            yield False, row.permission_set.lower()
+def _by_parent(context: AuditContext) -> dict[tuple[bool, str], ObjectGrant]:
+    return {(grant.is_profile, grant.parent.lower()): grant for grant in context.org.object_grants or ()}
 
 
 def _reaches(grants: Iterable[ObjectGrant], level: Level) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sfsetup.facts.external_credential import ExternalCredential
 from sfsetup.facts.flow import Flow
 from sfsetup.model.finding import Certainty, Confidence, Severity
-from sfsetup.rules.access import Source, principals, some, sources, users_of
+from sfsetup.rules.access import sets_of, some, sources, users_of
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
     EVERY_PROFILE,
@@ -35,7 +35,7 @@ def check(context: AuditContext) -> Iterator[Verdict]:
 
 def _restricted(context: AuditContext, credential: ExternalCredential, flow: Flow) -> Iterator[Verdict]:
     """A flow that asks for access of its own, which no set gives, although sets for its principals are there."""
-    granting = any(context.grants.of_principal(credential, each.name) for each in credential.principals)
+    granting = any(sources(context, credential, each) for each in credential.principals)
     holders = (*context.facts.permission_sets, *context.facts.profiles)
     if not flow.needs_permission or not granting or any(each.grants_flow(flow.full_name) for each in holders):
         return
@@ -49,12 +49,7 @@ def _restricted(context: AuditContext, credential: ExternalCredential, flow: Flo
 
 
 def _cannot_run(context: AuditContext, credential: ExternalCredential) -> Iterator[Verdict]:
-    found: list[Source] = [
-        source
-        for owner, principal in principals(context)
-        if owner is credential
-        for source in sources(context, owner, principal)
-    ]
+    found = [source for principal in credential.principals for source in sources(context, credential, principal)]
     users = users_of(context, found) if found else {}
     running = context.org.run_flow_grants
     if users is None or running is None:
@@ -64,8 +59,7 @@ def _cannot_run(context: AuditContext, credential: ExternalCredential) -> Iterat
     may = {name.lower() for name in running}
     lacking = []
     for username, row in users.items():
-        sets = {each.permission_set.lower() for each in context.org.assignments or () if each.username == username}
-        if not may & sets and (row.profile or "").lower() not in may:
+        if not may & sets_of(context, username) and (row.profile or "").lower() not in may:
             lacking.append(username)
     if lacking:
         yield Problem(
