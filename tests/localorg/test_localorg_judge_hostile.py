@@ -38,18 +38,19 @@ def mutated(root: Any, chance: random.Random) -> bytes:
     return etree.tostring(made)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("kind", [*STAGE_1, "Flow"])
 def test_damaged_components(kind: str, seed: int) -> None:
     chance = random.Random(f"{kind}{seed}")
     root = etree.fromstring(rendered()[kind].encode())
     with Bench(registration_and_flow_refused=False) as bench:
-        others = [
-            component(each, names()[each], rendered()[each].encode()) for each in (*STAGE_1, "Flow") if each != kind
-        ]
-        for _ in range(12):
+        others = [component(each, names()[each], rendered()[each].encode()) for each in (*STAGE_1, "Flow")]
+        for each in others:
+            bench.put(each)
+        flow_beside = [each for each in others if each.type.name == "Flow" != kind]
+        for _ in range(8):
             damaged = component(kind, names()[kind], mutated(root, chance))
-            for said in bench.judge([damaged, *others]):
+            for said in bench.judge([damaged, *flow_beside]):
                 assert said.message
 
 
