@@ -181,6 +181,27 @@ def test_who_may_use_the_metadata_api(server: Embedded, permissions: tuple[str, 
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("permission", "failed"),
+    [
+        ("ViewSetup", {"X8x8_CPaaS_Authentication", "X8x8_SMS_API"}),
+        ("ManageNamedCredentials", set()),
+        ("CustomizeApplication", set()),
+    ],
+)
+def test_credentials_need_rights_of_their_own_to_be_deployed(
+    server: Embedded, permission: str, failed: set[str]
+) -> None:
+    state = server.org.state
+    given = ("ApiEnabled", "ModifyMetadata", permission)
+    state.permissions.put("Some", label="S", user_permissions=given, profile=True)
+    user = state.users.add("some@x.example", profile="Some")
+    caller = MetadataCaller(server.url, state.sessions.issue(user.id))
+    done = caller.status(caller.start(stage_zip(1)))
+    mine = {name for name, problem in done.problems.items() if problem.startswith("insufficient access rights")}
+    assert (mine, done.status) == (failed, "Failed" if failed else "Succeeded")
+
+
 def test_credentials_need_view_setup_to_be_retrieved(server: Embedded, caller: MetadataCaller) -> None:
     caller.status(caller.start(stage_zip(1)))
     state = server.org.state

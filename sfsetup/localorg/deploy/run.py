@@ -151,6 +151,7 @@ def _act(org: LocalOrg, job: Job, options: DeployOptions, outcome: Outcome) -> N
     state = org.state
     try:
         with state.transaction():
+            _check_rights(state, job, outcome)
             _judge(org, options, outcome)
             if not outcome.failed or not options.rollback_on_error:
                 _store(state, job, outcome)
@@ -162,6 +163,21 @@ def _act(org: LocalOrg, job: Job, options: DeployOptions, outcome: Outcome) -> N
                 outcome.retrieved = _retrieved(state, job, outcome)
     except _Undo:
         pass
+
+
+_CREDENTIAL_TYPES = ("NamedCredential", "ExternalCredential")
+_CREDENTIAL_RIGHTS = ("ManageNamedCredentials", "CustomizeApplication")
+
+
+def _check_rights(state: State, job: Job, outcome: Outcome) -> None:
+    """Credentials need rights of their own to be deployed or deleted (metadata-types 7, documented; text ours)."""
+    rights = state.permissions.of_user(job.created_by)
+    if any(rights.may(name) for name in _CREDENTIAL_RIGHTS):
+        return
+    text = f"insufficient access rights: Manage Named Credentials or Customize Application is needed{OURS}"
+    for entry in outcome.entries:
+        if entry.message.type_name in _CREDENTIAL_TYPES and entry.message.success:
+            entry.message = entry.message.failed(text, check="RIGHTS")
 
 
 def _judge(org: LocalOrg, options: DeployOptions, outcome: Outcome) -> None:
