@@ -38,7 +38,7 @@ def mutated(root: Any, chance: random.Random) -> bytes:
     return etree.tostring(made)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("kind", [*STAGE_1, "Flow"])
 def test_damaged_components(kind: str, seed: int) -> None:
     chance = random.Random(f"{kind}{seed}")
