@@ -29,9 +29,9 @@ def validation_text(runs: Sequence[Validation]) -> str:
 def _checked(one: Checked) -> str:
     details = one.details
     if one.kind == "document":
-        return (
-            f"document  {plain(one.path)}: OpenAPI {plain(str(details['version']))}, {details['operations']} operations"
-        )
+        noun = "operation" if details["operations"] == 1 else "operations"
+        version = plain(str(details["version"]))
+        return f"document  {plain(one.path)}: OpenAPI {version}, {details['operations']} {noun}"
     if one.kind == "metadata":
         noun = "component" if details["components"] == 1 else "components"
         how = "rendered from " if details.get("rendered") else ""
