@@ -19,8 +19,8 @@ KINDS = ("access", "refresh", "auth-url")
 def command(name: str, kind: str, username: str | None) -> Outcome:
     """Print the access token of the local org NAME alone. It stays the same until `local reset`.
 
-    With it `sf`, curl and every other client log in. `refresh` is a new refresh token, `auth-url` the address that
-    SFSETUP_AUTH_URL and `sf org login sfdx-url` take (both over https: start the org with --tls for them).
+    With it `sf`, curl and every other client log in. `refresh` is a new refresh token; `auth-url` is what
+    SFSETUP_AUTH_URL takes, and `sf org login sfdx-url`, which wants the org to be started with --tls.
     """
     from sfsetup.errors import UsageError
     from sfsetup.localorg import manage, server

@@ -6,6 +6,7 @@ Handlers are plain functions and run in threads; nothing here knows what they do
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cache
 from importlib import import_module
@@ -26,6 +27,7 @@ from sfsetup.localorg.http import Handler, Part, Request, Response, RestError, R
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.routes import ROUTES
 from sfsetup.localorg.soap_fault import fault_response
+from sfsetup.localorg.unmodelled import tell
 
 log = logging.getLogger("sfsetup.localorg")
 
@@ -33,6 +35,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_RESOURCE = re.compile(r"/services/data/v\d+\.0/((?:tooling/|composite/|named-credentials/)?[A-Za-z-]{1,40})(?:/|\Z)")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """Every route takes them all: which are refused is told in Salesforce's own form."""
 _HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -45,7 +48,7 @@ class TooBig(Exception):
 def build_app(org: LocalOrg) -> FaultLayer:
     """The application for one org, faults on demand included."""
     routes = [WebRoute(row.path, _endpoint(org, row), methods=_METHODS) for row in ROUTES]
-    return FaultLayer(_Front(Router(routes, redirect_slashes=False, default=_not_found)), org)
+    return FaultLayer(_Front(Router(routes, redirect_slashes=False, default=_unknown(org))), org)
 
 
 class _Front:
@@ -72,6 +75,17 @@ class _Front:
 def _not_allowed(method: str, row: Route) -> RestError:
     allowed = ",".join(sorted(row.methods))
     return RestError(405, "METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {allowed}")
+
+
+def _unknown(org: LocalOrg) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """Answers for what no route is for, and says so once for each resource."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if found := _RESOURCE.match(scope["path"]):
+            tell(org, f"the REST resource {found[1]}")
+        await _not_found(scope, receive, send)
+
+    return answer
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:

@@ -41,10 +41,14 @@ CRUD_CALLS = frozenset(
 """Calls of the Metadata API that the local org does not have."""
 
 
+MOST = 200
+"""Sentences about one org; what clients ask for can be anything."""
+
+
 def tell(org: LocalOrg, what: str) -> None:
     """Logs a sentence the first time that it is said about this org."""
     said: set[str] = org.live.setdefault("unmodelled", set())
-    if what not in said:
+    if what not in said and len(said) < MOST:
         said.add(what)
         log.warning("not modelled: %s", what)
 

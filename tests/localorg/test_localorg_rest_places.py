@@ -71,6 +71,19 @@ def test_a_method_that_a_resource_does_not_have(rest: Client, method: str, path:
     assert answer.message == f"HTTP Method '{method}' not allowed. Allowed are {allowed}"
 
 
+def test_what_is_not_modelled_is_said_once(rest: Client, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        rest("GET", "/jobs/query")
+        rest("GET", "/tooling/runTestsAsynchronous")
+        rest("GET", "/query", q="SELECT Id FROM Account")
+    said = [record.getMessage() for record in caplog.records if record.name == "sfsetup.localorg.unmodelled"]
+    assert said == [
+        "not modelled: the REST resource jobs",
+        "not modelled: the REST resource tooling/runTestsAsynchronous",
+        "not modelled: SOQL: sObject type 'Account' is not supported.",
+    ]
+
+
 def test_head_is_get_without_a_body(server: Embedded, state: State, rest: Client) -> None:
     import requests
 
