@@ -86,3 +86,16 @@ def test_with_its_switch_off_it_warns_or_is_silent(case: Case) -> None:
     found = [each for each in said if each.check == row.id]
     assert bool(found) is row.warns_off, said
     assert all(each.warning for each in found)
+
+
+def test_the_page_of_the_table_is_what_the_table_says() -> None:
+    from tests.tools.generate_judgement_page import TARGET, page
+
+    assert TARGET.read_text(encoding="utf-8") == page(), "run python tests/tools/generate_judgement_page.py"
+    assert {row.type for row in ROWS.values()} <= {kind for kind, _ in _types()}
+
+
+def _types() -> tuple[tuple[str, str], ...]:
+    from tests.tools.generate_judgement_page import _TYPES
+
+    return _TYPES
