@@ -8,8 +8,10 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
+from sfsetup.model.component import ComponentSet
 from sfsetup.render.components import render
 from sfsetup.render.files import files
 from sfsetup.spec.reader import load_integration
@@ -31,10 +33,15 @@ def expected_folder(case: str, layout: str) -> Path:
     return HERE / "expected" / case / layout
 
 
+@cache
+def components_of(case: str) -> ComponentSet:
+    """What the case renders to."""
+    return render(*load_integration(CASES[case]))
+
+
 def rendered(case: str, layout: str) -> dict[str, bytes]:
     """Path -> bytes of every file that the case renders to."""
-    components = render(*load_integration(CASES[case]))
-    return {file.path: file.content for file in files(components, layout, case)}
+    return {file.path: file.content for file in files(components_of(case), layout, case)}
 
 
 def stored(case: str, layout: str) -> dict[str, bytes]:

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from sfsetup.protocols.registry import PROTOCOLS
-from sfsetup.render.components import render
 from sfsetup.render.files import files
 from sfsetup.spec.reader import load_integration
-from tests.golden.golden import CASES, LAYOUTS, rendered, stored
+from tests.golden.golden import CASES, LAYOUTS, components_of, rendered, stored
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -73,8 +72,8 @@ def test_the_flow_is_in_the_second_stage_alone() -> None:
 @pytest.mark.parametrize("layout", ["source", "mdapi", "zip"])
 def test_the_independent_judge_agrees(layout: str, tmp_path: Path, judge_folder: Path) -> None:
     versions: dict[str, list[str]] = {}
-    for case, folder in CASES.items():
-        components = render(*load_integration(folder))
+    for case in CASES:
+        components = components_of(case)
         for file in files(components, layout, case):
             target = tmp_path / case / file.path
             target.parent.mkdir(parents=True, exist_ok=True)
