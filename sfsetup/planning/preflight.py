@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from sfsetup.model.finding import Certainty, ComponentRef, Confidence, Finding, Severity, in_order
@@ -177,8 +177,8 @@ def _host(spec: IntegrationSpec, snapshot: OrgSnapshot) -> Iterator[Finding]:
 
 
 def _override(overrides: object) -> str | None:
-    credential = overrides.get("named_credential") if isinstance(overrides, dict) else None
-    url = credential.get("url") if isinstance(credential, dict) else None
+    credential = overrides.get("named_credential") if isinstance(overrides, Mapping) else None
+    url = credential.get("url") if isinstance(credential, Mapping) else None
     return str(url) if url else None
 
 

@@ -1,0 +1,177 @@
+"""The plan from what is wanted and what an org shows: steps, what is kept, what is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sfsetup.model.component import ComponentSet
+from sfsetup.model.finding import ComponentRef
+from sfsetup.model.plan import Action, Plan, StageName, Undo
+from sfsetup.model.snapshot import (
+    FlowVersions,
+    OrgComponent,
+    OrgInfo,
+    OrgSnapshot,
+    OrgType,
+    PrincipalState,
+    UserState,
+)
+from sfsetup.planning.basis import fingerprint
+from sfsetup.planning.options import PlanOptions
+from sfsetup.planning.planner import plan
+from sfsetup.render.components import render
+from sfsetup.spec.model import IntegrationSpec
+from sfsetup.spec.reader import load_integration
+
+ORG = OrgInfo(
+    id="00D000000000001AAA",
+    username="me@acme.example",
+    user_id="005000000000001AAA",
+    type=OrgType.SANDBOX,
+    api_version="66.0",
+    instance_url="https://acme--uat.sandbox.my.salesforce.com",
+)
+FRESH = OrgSnapshot(org=ORG)
+FLOW = ComponentRef("Flow", "Send_SMS")
+
+
+@pytest.fixture(scope="module")
+def spec(repository: Path) -> IntegrationSpec:
+    return load_integration(repository / "specs" / "8x8-sms")[0]
+
+
+@pytest.fixture(scope="module")
+def components(repository: Path) -> ComponentSet:
+    return render(*load_integration(repository / "specs" / "8x8-sms"))
+
+
+@pytest.fixture
+def deployed(components: ComponentSet) -> OrgSnapshot:
+    """An org that has it all."""
+    return OrgSnapshot(
+        org=ORG,
+        components={
+            one.ref: OrgComponent(
+                ref=one.ref, content=one.content, last_modified_by="Ada", last_modified_date="2026-01-02"
+            )
+            for one in components
+        },
+        principals=(PrincipalState("X8x8_CPaaS_Authentication", "8x8 API Key Principal", {"api_key": 4}),),
+        flows={"Send_SMS": FlowVersions("Send_SMS", 1, 1)},
+    )
+
+
+def steps(made: Plan) -> list[tuple[str, str, str]]:
+    return [(step.stage.value, step.action.value, step.type) for step in made.steps]
+
+
+def test_a_fresh_org_gets_everything_in_order(spec: IntegrationSpec, components: ComponentSet) -> None:
+    made = plan(spec, components, replace(FRESH, users=(UserState("me@acme.example", "005000000000001AAA"),)))
+    assert steps(made) == [
+        ("metadata", "create", "ExternalCredential"),
+        ("metadata", "create", "NamedCredential"),
+        ("metadata", "create", "ExternalServiceRegistration"),
+        ("metadata", "create", "PermissionSet"),
+        ("secret", "setSecret", "ExternalCredential"),
+        ("flow", "create", "Flow"),
+        ("flow", "activate", "Flow"),
+        ("assign", "assign", "PermissionSet"),
+    ]
+    assert not any(step.destructive for step in made.steps)
+    assert made.steps[-2].undo is Undo.DEACTIVATE
+
+
+def test_an_org_that_has_it_all_gets_nothing(
+    spec: IntegrationSpec, components: ComponentSet, deployed: OrgSnapshot
+) -> None:
+    made = plan(spec, components, deployed)
+    assert (made.steps, made.kept, made.unknown) == ((), (), ())
+
+
+def test_secrets_always_writes_what_is_there(
+    spec: IntegrationSpec, components: ComponentSet, deployed: OrgSnapshot
+) -> None:
+    made = plan(spec, components, deployed, PlanOptions(secrets="always"))
+    (step,) = made.steps
+    assert step.action is Action.SET_SECRET
+    assert step.undo is Undo.NEVER
+    assert step.changes[0].before == "present, revision 4, not comparable"
+
+
+def test_what_the_org_did_not_tell_is_unknown(
+    spec: IntegrationSpec, components: ComponentSet, deployed: OrgSnapshot
+) -> None:
+    ref = ComponentRef("NamedCredential", "X8x8_SMS_API")
+    hidden = {key: value for key, value in deployed.components.items() if key != ref}
+    made = plan(spec, components, replace(deployed, components=hidden, unknown={ref: "no access"}))
+    assert made.steps == ()
+    assert made.unknown == ("NamedCredential X8x8_SMS_API: no access",)
+    silent = replace(
+        deployed, principals=(PrincipalState("X8x8_CPaaS_Authentication", "8x8 API Key Principal", known=False),)
+    )
+    made = plan(spec, components, silent)
+    assert made.steps == ()
+    assert "8x8 API Key Principal" in made.unknown[0]
+
+
+def test_without_view_setup_an_empty_answer_is_no_absence(spec: IntegrationSpec, components: ComponentSet) -> None:
+    made = plan(spec, components, replace(FRESH, missing_rights=("View Setup and Configuration",)))
+    assert [step for step in made.steps if step.action is Action.CREATE] == []
+    assert len(made.unknown) == 5
+
+
+def edited(deployed: OrgSnapshot, ref: ComponentRef, before: bytes, after: bytes) -> OrgSnapshot:
+    one = deployed.components[ref]
+    assert before in one.content
+    return replace(
+        deployed, components={**deployed.components, ref: replace(one, content=one.content.replace(before, after))}
+    )
+
+
+@pytest.mark.parametrize(("take", "manage"), [(False, "once"), (True, "once"), (False, "always")])
+def test_a_changed_flow_is_kept_unless_it_is_taken(
+    spec: IntegrationSpec, components: ComponentSet, deployed: OrgSnapshot, take: bool, manage: str
+) -> None:
+    assert spec.flow is not None
+    wanted = replace(spec, flow=replace(spec.flow, manage=manage))
+    snapshot = edited(deployed, FLOW, b"<label>Send SMS</label>", b"<label>Mine</label>")
+    made = plan(wanted, components, snapshot, PlanOptions(take_flow=take))
+    if take or manage == "always":
+        assert steps(made) == [("flow", "update", "Flow"), ("flow", "activate", "Flow")]
+        assert "Ada" in made.steps[0].note
+    else:
+        assert steps(made) == []
+        (kept,) = made.kept
+        assert (kept.last_modified_by, kept.last_modified_date) == ("Ada", "2026-01-02")
+
+
+def test_an_inactive_flow_is_activated(spec: IntegrationSpec, components: ComponentSet, deployed: OrgSnapshot) -> None:
+    made = plan(spec, components, replace(deployed, flows={"Send_SMS": FlowVersions("Send_SMS", None, 1)}))
+    assert steps(made) == [("flow", "activate", "Flow")]
+
+
+def test_only_the_stages_asked_for(spec: IntegrationSpec, components: ComponentSet) -> None:
+    made = plan(spec, components, FRESH, PlanOptions(only=frozenset({StageName.SECRET})))
+    assert steps(made) == [("secret", "setSecret", "ExternalCredential")]
+
+
+def test_the_fingerprint_moves_with_meaning_alone(deployed: OrgSnapshot) -> None:
+    ref = ComponentRef("NamedCredential", "X8x8_SMS_API")
+    before = fingerprint(deployed)
+    one = deployed.components[ref]
+    dated = replace(
+        one, last_modified_date="2027-01-01", last_modified_by="Bob", content=one.content.replace(b"    ", b"  ")
+    )
+    assert fingerprint(replace(deployed, components={**deployed.components, ref: dated})) == before
+    assert fingerprint(edited(deployed, ref, b"sms.8x8.com", b"sms.8x8.id")) != before
+    assert fingerprint(replace(deployed, principals=())) != before
+    assert fingerprint(replace(deployed, flows={"Send_SMS": FlowVersions("Send_SMS", 1, 2)})) != before
+    assert fingerprint(replace(deployed, org=replace(ORG, id="00D000000000002AAA"))) != before
+
+
+def test_a_plan_holds_no_secret_and_no_source(spec: IntegrationSpec, components: ComponentSet) -> None:
+    text = str(plan(spec, components, FRESH).as_json())
+    assert "EIGHT_BY_EIGHT_API_KEY" not in text
