@@ -78,7 +78,7 @@ def _block(name: str, file: str, members: list[Finding], *, colour: bool, width:
         if len(name) + len(file) + 4 <= width:
             lines[0] += f"  ({file})"
         else:
-            lines.append(f"  {file}")
+            lines.append(f"  {_COLOURS[Severity.INFO]}{file}{_RESET}" if colour else f"  {file}")
     for member in members:
         lines.extend(_lines(member, colour=colour, width=width, fixes=fixes))
     return "\n".join(lines)
