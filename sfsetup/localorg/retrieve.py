@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sfsetup.localorg import holdings
+from sfsetup.localorg import holdings, profiles
 from sfsetup.localorg.deploy import parts
 from sfsetup.localorg.listing import file_properties, part_properties, path_of
 from sfsetup.localorg.soap_write import soap_time
@@ -95,6 +95,9 @@ def packed(
             found.messages.append({"fileName": f"{prefix}package.xml", "problem": problem})
         if have:
             written[type_name] = have
+    for name in written.get("Profile", ()):
+        entry = f"{prefix}{TYPES['Profile'].folder}/{name}.profile"
+        found.entries[entry] = profiles.partial(found.entries[entry], members)
     path = f"{prefix}package.xml"
     found.entries[path] = write_package_xml(written, version)
     found.properties.append(_manifest(state, path, by, moment))

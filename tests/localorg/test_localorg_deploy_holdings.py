@@ -109,3 +109,39 @@ def test_a_redeploy_takes_back_what_was_granted_by_hand(server: Embedded, caller
     holder = permissions.get("CPaaS_API_Access")
     assert holder is not None
     assert [row.type for row in holder.entities] == ["ExternalCredentialParameter"]
+
+
+def test_a_profile_comes_back_with_what_concerns_its_neighbours(server: Embedded, caller: MetadataCaller) -> None:
+    server.org.state.switches.set("other-references-checked", False)
+    field = (
+        "<fieldPermissions><editable>true</editable><field>{0}.X__c</field><readable>true</readable></fieldPermissions>"
+    )
+    inner = (
+        "<classAccesses><apexClass>A</apexClass><enabled>true</enabled></classAccesses>"
+        "<custom>true</custom>"
+        + field.format("Account")
+        + field.format("Contact")
+        + "<flowAccesses><enabled>true</enabled><flow>F</flow></flowAccesses>"
+        "<userPermissions><enabled>true</enabled><name>ApiEnabled</name></userPermissions>"
+    )
+    path = "profiles/Sales.profile"
+    done = caller.deploy(
+        {path: xml("Profile", inner), **flow("One"), "objects/Account.object": xml("CustomObject", "")}
+    )
+    assert done.status == "Succeeded", done.problems
+
+    def kept(members: dict[str, list[str]]) -> list[str]:
+        found = caller.retrieve({"Profile": ["Sales"], **members})[0][path].decode()
+        words = ("classAccesses", "Account.X__c", "Contact.X__c", "flowAccesses", "userPermissions")
+        return [word for word in words if word in found]
+
+    assert kept({}) == ["userPermissions"]
+    assert kept({"Flow": ["F"]}) == ["flowAccesses", "userPermissions"]
+    assert kept({"CustomObject": ["Account"]}) == ["Account.X__c", "userPermissions"]
+    assert kept({"ApexClass": ["*"], "CustomField": ["Contact.X__c"]}) == [
+        "classAccesses",
+        "Contact.X__c",
+        "userPermissions",
+    ]
+    (record,) = caller.call("readMetadata", "<met:type>Profile</met:type><met:fullNames>Sales</met:fullNames>")
+    assert len(record[0].findall("{*}fieldPermissions")) == 2
