@@ -43,6 +43,7 @@ def command(
     """
     if (output_dir is None) == (into is None):
         raise click.UsageError("Give either -d DIR or --into SFDX_PROJECT.")
+    _check_version(api_version)
     if into is not None and layout is not None:
         raise click.UsageError("--layout does not go with --into: an SFDX project keeps source format.")
     paths = [Path(spec) for spec in specs]
@@ -56,6 +57,23 @@ def command(
     rows = [row for file, path in written for row in as_json(file, path)]
     rows.sort(key=lambda row: (str(row["path"]), str(row["type"]), str(row["fullName"])))
     return Outcome(result={"files": rows}, human=lambda: rendered_text(rows))
+
+
+def _check_version(api_version: str | None) -> None:
+    import re
+
+    from sfsetup.errors import UsageError
+    from sfsetup.spec.versions import FLOOR, number
+
+    if api_version is None:
+        return
+    if not re.fullmatch(r"\d{2,3}\.0", api_version):
+        raise UsageError(f"{api_version!r} is no API version.", actions=["Write it as --api-version 66.0."])
+    if number(api_version) < number(FLOOR):
+        raise UsageError(
+            f"API version {api_version} is too old: permission sets can give access to principals from {FLOOR} on.",
+            actions=[f"Use --api-version {FLOOR} or later."],
+        )
 
 
 def _into_folder(

@@ -116,11 +116,18 @@ def _judge(
         numbered(in_order(judged.findings)), (Checked("metadata", shown, {"components": judged.components}),)
     )
     if not files and not unread.findings:
-        raise UsageError(
-            f"There is no metadata in {shown}",
-            actions=["Give a folder that holds namedCredentials/, flows/ and so on."],
-        )
+        raise UsageError(f"There is no metadata in {shown}", actions=[_instead(metadata)])
     return [_with(run, unread)]
+
+
+def _instead(paths: Sequence[Path]) -> str:
+    from sfsetup.spec.reader import FILE_NAMES
+
+    inner = [entry for path in paths if path.is_dir() for entry in sorted(path.iterdir()) if entry.is_dir()]
+    specs = [str(entry) for entry in inner if any((entry / name).is_file() for name in FILE_NAMES)]
+    if specs:
+        return f"Give the integration folders themselves: {' '.join(specs[:6])}"
+    return "Give a folder that holds namedCredentials/, flows/ and so on."
 
 
 def _with(run: Validation, more: Validation) -> Validation:

@@ -69,6 +69,10 @@ def check_structure(document: Document) -> tuple[dict[str, Any] | None, list[Fin
         return None, [
             _finding(document, "SP-001", (), f"integration.yaml {kind}", "Start with `openapi:` and `service:`.", 1)
         ]
+    if _is_openapi(document.value):
+        message = "This is an OpenAPI document, not an integration"
+        fix = f"Begin one with `sfsetup init {document.name}`; `sfsetup openapi check` judges the document itself."
+        return None, [_finding(document, "SP-001", (), message, fix, 1)]
     findings = [
         _finding(
             document,
@@ -95,6 +99,10 @@ def check_structure(document: Document) -> tuple[dict[str, Any] | None, list[Fin
         if not taken:
             break
     return tree, _once(findings)
+
+
+def _is_openapi(value: dict[str, Any]) -> bool:
+    return "swagger" in value or ("openapi" in value and "paths" in value and "service" not in value)
 
 
 def _once(findings: list[Finding]) -> list[Finding]:

@@ -142,6 +142,8 @@ def test_into_takes_the_folder_that_a_project_uses(tmp_path: Path) -> None:
         (["--into", ".", "--layout", "zip"], "--layout does not go with --into"),
         (["--into", "."], "is no SFDX project"),
         (["-d", "out", "-e", "uat"], "no environment 'uat'"),
+        (["-d", "out", "--api-version", "58.0"], "58.0 is too old"),
+        (["-d", "out", "--api-version", "sixty"], "is no API version"),
     ],
 )
 def test_wrong_words(

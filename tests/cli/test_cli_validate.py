@@ -273,3 +273,31 @@ def test_labels_that_come_from_the_document_are_one_line(spec: Path, capsys: pyt
     assert run(["render", str(spec), "-d", str(spec / "out")]) == 0
     assert "<label>Send one SMS</label>" in (spec / "out" / "flows" / "Send_one_SMS.flow-meta.xml").read_text()
     assert (spec / "out" / "namedCredentials" / "X8x8_SMS_API.namedCredential-meta.xml").is_file()
+
+
+def test_a_document_given_for_a_spec(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, result = validated(capsys, spec / "openapi.json")
+    assert code == 3
+    assert [one["rule"] for one in result["findings"]] == ["SP-001"]
+    assert "sfsetup init" in result["findings"][0]["fix"]
+
+
+def test_a_folder_of_integrations(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["validate", str(spec.parent)]) == 2
+    assert str(spec) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("version", ["66", "66.1", "x"])
+def test_versions_are_written_in_full(version: str, spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["validate", str(spec), "--api-version", version]) == 2
+    assert "is no API version" in capsys.readouterr().err
+
+
+def test_single_files(spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["render", str(spec), "-d", str(tmp_path / "out")]) == 0
+    capsys.readouterr()
+    code, result = validated(capsys, tmp_path / "out" / "flows" / "Send_SMS.flow-meta.xml")
+    assert code == 0
+    assert result["checked"][0]["components"] == 1
+    code, result = validated(capsys, spec / "integration.yaml")
+    assert (code, result["findings"]) == (0, [])
