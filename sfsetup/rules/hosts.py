@@ -47,6 +47,8 @@ DEVELOPMENT_HOSTS = (
     "*.invalid",
 )
 
+_DEVELOPMENT = frozenset(DEVELOPMENT_HOSTS)
+
 # RFC 2606 and 6761 names, and the marks of templates: they deploy and cannot be called
 _PLACEHOLDER = re.compile(
     r"\{\{|\$\{|\{[A-Za-z_][\w.-]*\}|<[A-Za-z][^>]*>|__[A-Za-z]\w*__|%[A-Z_]{3,}%|"
@@ -78,6 +80,7 @@ class Url:
         return f"{self.scheme}://{self.host}:{self.port or default}"
 
 
+@lru_cache(maxsize=8192)
 def parse_url(text: str | None) -> Url | None:
     """The URL, or None for what is not an absolute http(s) URL."""
     raw = (text or "").strip()
@@ -127,7 +130,10 @@ def _matches(url: Url, pattern: str) -> bool:
 
 def is_development_host(url: Url, more: Sequence[str] = ()) -> bool:
     """True for tunnels, request bins, mocks and this machine."""
-    return matches_host(url, DEVELOPMENT_HOSTS) or matches_host(url, more)
+    labels = url.host.split(".")
+    if url.host in _DEVELOPMENT or any(f"*.{'.'.join(labels[at:])}" in _DEVELOPMENT for at in range(1, len(labels))):
+        return True
+    return matches_host(url, more)
 
 
 def is_ip_literal(url: Url) -> bool:

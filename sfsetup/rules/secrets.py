@@ -46,6 +46,7 @@ _SHAPES: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ("Salesforce auth URL", ("force://",), r"force://[^@\s]*:[^@\s]*:[^@\s]+@"),
     )
 )
+_ANY_NEEDLE = re.compile("|".join(sorted({re.escape(each) for _, needles, _ in _SHAPES for each in needles})))
 _BEARER = re.compile(r"(?i)(?<![A-Za-z0-9_])(?:bearer|basic)\s+(?=[^\s]*[0-9])([A-Za-z0-9._~+/=-]{16,})")
 _JWT = re.compile(_EDGE + r"(eyJ[0-9A-Za-z_-]{10,})\.([0-9A-Za-z_-]{10,})\.[0-9A-Za-z_-]{10,}")
 
@@ -138,7 +139,7 @@ def suspect(value: str | None, *, key: bytes, name: str | None = None) -> Suspic
 
 def token_kind(text: str) -> str | None:
     """The kind of a well-known token anywhere in a text; None if there is none."""
-    for kind, needles, pattern in _SHAPES:
+    for kind, needles, pattern in _SHAPES if _ANY_NEEDLE.search(text) else ():
         if any(needle in text for needle in needles):
             found = pattern.search(text)
             if found is not None and not _is_stand_in(found.group()):
