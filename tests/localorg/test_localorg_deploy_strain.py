@@ -235,6 +235,27 @@ def test_other_types_are_judged_by_their_form(server: Embedded, files: dict[str,
     assert fragment in next(iter(done.problems.values()))
 
 
+@pytest.mark.parametrize(
+    "path", ["flows/F.flow-meta.xml", "objects/A__c/fields/B__c.field-meta.xml", "objects/A__c/A__c.object-meta.xml"]
+)
+def test_source_format_is_not_taken(server: Embedded, path: str) -> None:
+    done = MetadataCaller(server.url, server.token).deploy({
+        "package.xml": manifest({"Flow": ["*"], "CustomObject": ["*"], "CustomField": ["*"]}),
+        path: xml("Flow", "<label>F</label>"),
+    })  # fmt: skip
+    assert done.status == "Failed"
+    assert f"{path} is in source format" in next(iter(done.problems.values()))
+
+
+def test_folders_of_reports_are_let_pass(server: Embedded) -> None:
+    caller = MetadataCaller(server.url, server.token)
+    report = xml("Report", "<format>Tabular</format><name>R</name><reportType>AccountList</reportType>")
+    files = {"reports/F-meta.xml": xml("ReportFolder", "<name>F</name>"), "reports/F/R.report": report}
+    done = caller.deploy({"package.xml": manifest({"Report": ["F", "F/R"]}), **files})
+    assert done.status == "Succeeded", done.problems
+    assert [each["fullName"] for each in caller.list("Report")] == ["F/R"]
+
+
 def test_only_some_files(project: MetadataCaller) -> None:
     files, found = project.retrieve(
         {"ApexClass": ["*"], "Profile": ["*"]}, more="<met:specificFiles>profiles/Sales.profile</met:specificFiles>"

@@ -36,7 +36,7 @@ def judge_manifest(package: Unpacked) -> Message:
 def missing_members(package: Unpacked, options: DeployOptions) -> Iterator[Message]:
     """One failure for each member that the zip lacks: fileName is package.xml, fullName the member (cli#2182)."""
     path = f"{package.prefix}package.xml"
-    contents = Coverage(package.incoming)
+    contents = Coverage(package.incoming, package.folders)
     for type_name, names in sorted(package.manifest.members.items()):
         if type_name not in TYPES:
             text = f"Unknown type name '{type_name}' specified in package.xml{OURS}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sfsetup.errors import InvalidInput
@@ -21,6 +22,7 @@ MAX_TREES = 64 * MEGABYTE
 """Above this the element trees of a deploy, some five times as large as its files, are not kept."""
 
 MANIFEST = "package.xml"
+_META = "-meta.xml"
 DESTRUCTIVE = ("destructiveChangesPre.xml", "destructiveChanges.xml", "destructiveChangesPost.xml")
 
 
@@ -68,6 +70,8 @@ class Unpacked:
     file_count: int
     problem: InvalidInput | None = None
     """Why one of the manifests cannot be read; then nothing else is known."""
+    folders: frozenset[str] = frozenset()
+    """Folders of reports, dashboards, documents and e-mail templates: `reports/Sales`."""
 
 
 _NO_PACKAGE = Package("", {})
@@ -112,46 +116,60 @@ def _package(prefix: str, entries: Mapping[str, bytes]) -> Unpacked:
     except InvalidInput as problem:
         return Unpacked(prefix, _NO_PACKAGE, (), (), {}, len(inside), problem)
     files = {name: data for name, data in inside.items() if name != MANIFEST and name not in DESTRUCTIVE}
-    incoming, unknown = _grouped(prefix, files)
-    return Unpacked(prefix, manifest, incoming, unknown, destructive, len(inside))
+    incoming, unknown, folders = _grouped(prefix, files)
+    return Unpacked(prefix, manifest, incoming, unknown, destructive, len(inside), folders=folders)
 
 
-def _grouped(prefix: str, files: Mapping[str, bytes]) -> tuple[tuple[Incoming, ...], tuple[str, ...]]:
+def _grouped(prefix: str, files: Mapping[str, bytes]) -> tuple[tuple[Incoming, ...], tuple[str, ...], frozenset[str]]:
+    """Components, files of no type, and folders of reports and the like, which are kept as names alone."""
     groups: dict[tuple[str, str], dict[str, bytes]] = {}
     unknown = []
+    folders = set()
     for name, data in files.items():
         found = type_of_file(name)
-        if found is None:
-            unknown.append(prefix + name)
-        else:
+        top, _, rest = name.partition("/")
+        if found is not None:
             groups.setdefault((found[0].name, found[1]), {})[name] = data
+        elif top in _folders_of_folders() and rest.endswith(_META):
+            folders.add(name.removesuffix(_META))
+        else:
+            unknown.append(prefix + name)
     keeps = sum(map(len, files.values())) <= MAX_TREES
-    return tuple(_incoming(prefix, *key, members, keeps) for key, members in groups.items()), tuple(unknown)
+    incoming = tuple(_incoming(prefix, *key, members, keeps) for key, members in groups.items())
+    return incoming, tuple(unknown), frozenset(folders)
+
+
+@cache
+def _folders_of_folders() -> frozenset[str]:
+    return frozenset(row.folder for row in TYPES.values() if row.in_folder)
 
 
 def _incoming(prefix: str, type_name: str, full_name: str, members: Mapping[str, bytes], keeps: bool) -> Incoming:
     row = TYPES[type_name]
     paired = row.has_content_file or row.adapter == "mixedContent"
-    main = next((name for name in members if name.endswith("-meta.xml")), next(iter(members)))
-    is_xml = main.endswith("-meta.xml") or row.adapter in (None, "default", "decomposed")
+    main = next((name for name in members if name.endswith(_META)), next(iter(members)))
+    is_xml = main.endswith(_META) or row.adapter in (None, "default", "decomposed")
     content = members[main] if is_xml else b""
     bundled = row.suffix is None
     rest = {name: data for name, data in members.items() if name != main or not is_xml or bundled}
     shown = next(iter(rest)) if paired and rest else main
     problem = None
-    if is_xml and not content.strip():
+    if row.parent is not None or (main.endswith(_META) and not paired and not bundled):
+        problem = f"{main} is in source format, which the Metadata API does not take"
+    elif is_xml and not content.strip():
         problem = "Error parsing file: the file is empty"
     elif paired and not is_xml:
         problem = f"{main} has no {main}-meta.xml beside it"
     elif paired and not rest:
-        problem = f"{main} has no {main.removesuffix('-meta.xml')} beside it"
+        problem = f"{main} has no {main.removesuffix(_META)} beside it"
     return Incoming(row, full_name, prefix + shown, content, rest, problem, keeps)
 
 
 class Coverage:
     """What the zip holds, for fast questions."""
 
-    def __init__(self, incoming: tuple[Incoming, ...]) -> None:
+    def __init__(self, incoming: tuple[Incoming, ...], folders: frozenset[str] = frozenset()) -> None:
+        self._made = folders
         self._held = {(each.type.name, each.full_name) for each in incoming}
         self._types = {each.type.name for each in incoming}
         self._folders = {
@@ -163,7 +181,11 @@ class Coverage:
         if (type_name, member) in self._held or (type_name, member) in self._folders:
             return True
         row = TYPES.get(type_name)
-        if row is None or row.parent is None:
+        if row is None:
+            return False
+        if row.in_folder and f"{row.folder}/{member}" in self._made:
+            return True
+        if row.parent is None:
             return False
         return (row.parent, member.partition(".")[0]) in self._held or (
             row.parent == "CustomLabels" and row.parent in self._types
