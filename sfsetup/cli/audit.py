@@ -106,7 +106,8 @@ def _audit(
         )
     if not paths:
         report = _of_org(report)
-    return _outcome(report, found, _comparison(report, before, earlier), show_all=show_all)
+    hints = _hints(paths) if report.read_nothing else ()
+    return _outcome(report, found, _comparison(report, before, earlier), hints, show_all=show_all)
 
 
 def _with_options(settings: Any, profile: str | None, fail_on: str | None, hosts: Sequence[str]) -> Any:
@@ -154,7 +155,24 @@ def _comparison(report: AuditReport, before: Any, path: str | None) -> Compariso
         raise InvalidInput(str(error), file=path) from error
 
 
-def _outcome(report: AuditReport, found: Configuration, comparison: Comparison | None, *, show_all: bool) -> Outcome:
+def _hints(paths: Sequence[str]) -> tuple[str, ...]:
+    """What was probably meant by paths without any metadata."""
+    import os
+
+    for path in paths:
+        if os.path.isfile(os.path.join(path, "integration.yaml")) or os.path.basename(path) == "integration.yaml":
+            return (f"{path} is an integration: 'sfsetup validate {path}' judges it.",)
+    return ("Give a source tree, a folder or archive of the Metadata API, or an org (-o).",)
+
+
+def _outcome(
+    report: AuditReport,
+    found: Configuration,
+    comparison: Comparison | None,
+    hints: Sequence[str],
+    *,
+    show_all: bool,
+) -> Outcome:
     from sfsetup.cli import audit_report
     from sfsetup.model.finding import worst_at_least
 
@@ -175,4 +193,5 @@ def _outcome(report: AuditReport, found: Configuration, comparison: Comparison |
         exit_code=code,
         message=message,
         name=None if message is None else "AuditFindings" if failed else "IncompleteEvidence",
+        actions=hints if message is not None else (),
     )

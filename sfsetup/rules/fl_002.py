@@ -21,6 +21,8 @@ def check(context: AuditContext) -> Iterator[Verdict]:
                     f"calls out in {callout.node.name} on the path that runs while the record is saved",
                     element=callout.element,
                     line=callout.node.line,
+                    # a class may leave its callout to a queue
+                    severity=Severity.MEDIUM if callout.kind == "apex" else None,
                     confidence=callout.confidence,
                 )
 
@@ -39,7 +41,7 @@ RULE = Rule(
     "    <triggerType>RecordAfterSave</triggerType>\n</start>",
     exceptions=(
         "Elements on asynchronous and scheduled paths are not meant. An Apex action that only queues its callout is "
-        "allowed; such findings have medium confidence."
+        "allowed: such findings are medium."
     ),
     sources=("Salesforce Help: platform.flow_considerations_trigger_record",),
     check=check,

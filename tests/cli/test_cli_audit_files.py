@@ -162,6 +162,8 @@ def test_an_audit_that_read_nothing_does_not_look_clean(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     ended = sfsetup("audit", "empty", code=5)
     assert "not a clean result" in ended.out
+    assert "Metadata API" in ended.err
+    assert "sfsetup validate" in sfsetup("audit", SPECS / "8x8-sms", code=5).err
 
 
 def test_profiles_differ(project: Path) -> None:
@@ -408,3 +410,19 @@ def test_github_gets_a_summary_too(project: Path, monkeypatch: pytest.MonkeyPatc
     ended = sfsetup("audit", "force-app", "--format", "github", code=3)
     assert ended.out.startswith("::error file=force-app/customMetadata/Gateway.Main.md-meta.xml,line=5,title=SM-001")
     assert "Audit of force-app" in summary.read_text()
+
+
+def test_an_audit_of_files_imports_no_network_library(project: Path) -> None:
+    import subprocess
+    import sys
+
+    probe = (
+        "import sys, json\nfrom sfsetup.cli import main\n"
+        "code = main.run(sys.argv[1:])\n"
+        "print('@@' + json.dumps([code, sorted({m.partition('.')[0] for m in sys.modules})]))"
+    )
+    for words in (("audit", "force-app", "--profile", "strict"), ("inventory", "force-app"), ("audit", "--list-rules")):
+        done = subprocess.run([sys.executable, "-c", probe, *words], capture_output=True, text=True, check=True)
+        code, modules = json.loads(done.stdout.rsplit("@@", 1)[1])
+        assert code in (0, 3, 5), done.stderr
+        assert not {"requests", "urllib3", "simple_salesforce", "uvicorn", "starlette", "rich"} & set(modules)
