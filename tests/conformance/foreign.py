@@ -119,6 +119,7 @@ class Sf:
             "HOME": str(self.home),
             "NO_PROXY": "127.0.0.1,localhost",
             "SF_AUTOUPDATE_DISABLE": "true",
+            "SF_DISABLE_AUTOUPDATE": "true",
             "SF_DISABLE_TELEMETRY": "true",
             "SF_SKIP_NEW_VERSION_CHECK": "true",
             "SF_USE_GENERIC_UNIX_KEYCHAIN": "true",
