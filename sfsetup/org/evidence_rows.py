@@ -6,7 +6,7 @@ not have is no failure: the caller keeps the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -50,13 +50,11 @@ class Rows:
     def principals(self) -> Mapping[str, tuple[str, str]]:
         """First 15 characters of a principal's id -> external credential and principal."""
         types = ["NamedPrincipal", "PerUserPrincipal", "AwsStsPrincipal"]
-        query = soql(
-            "SELECT Id, ExternalCredential.DeveloperName, ExternalCredential.NamespacePrefix, ParameterName "
-            "FROM ExternalCredentialParameter WHERE ParameterType IN {}",
-            types,
-        )
+        where = soql("FROM ExternalCredentialParameter WHERE ParameterType IN {}", types)
+        fields = "Id, ExternalCredential.DeveloperName, ParameterName"
+        rows = _optional(self._rest.tooling_query, fields, "ExternalCredential.NamespacePrefix", where)
         found = {}
-        for row in self._rest.tooling_query(query):
+        for row in rows:
             owner = row.get("ExternalCredential") or {}
             if owner.get("DeveloperName"):
                 name = _full(owner.get("NamespacePrefix"), owner["DeveloperName"])
@@ -198,7 +196,8 @@ class Rows:
 
     def certificates(self) -> tuple[StoredCertificate, ...]:
         """Certificates with the day on which they expire."""
-        rows = self._rest.tooling_query("SELECT DeveloperName, NamespacePrefix, ExpirationDate FROM Certificate")
+        fields = "DeveloperName, ExpirationDate"
+        rows = _optional(self._rest.tooling_query, fields, "NamespacePrefix", "FROM Certificate")
         found = [
             StoredCertificate(_full(row.get("NamespacePrefix"), row["DeveloperName"]), _day(row.get("ExpirationDate")))
             for row in rows
@@ -288,6 +287,16 @@ def _made(
     }
     for name in dict.fromkeys(names):
         yield Assignment(permission_set=name, **values)
+
+
+def _optional(query: Callable[[str], list[Record]], fields: str, more: str, where: str) -> list[Record]:
+    """Records with a field that not every org has (seen in no published query), or without it."""
+    try:
+        return query(f"SELECT {fields}, {more} {where}")
+    except OrgRefused as error:
+        if error.code != "INVALID_FIELD":
+            raise
+        return query(f"SELECT {fields} {where}")
 
 
 def _short(identifier: object) -> str:

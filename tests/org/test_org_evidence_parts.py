@@ -215,6 +215,16 @@ def test_grants_are_told_by_set_group_and_profile() -> None:
     ]
 
 
+def test_a_relation_that_an_org_lacks_is_done_without() -> None:
+    rest = Rest(
+        {"ExternalCredentialParameter": [
+            {"Id": "0pr000000000001AAA", "ParameterName": "Key", "ExternalCredential": {"DeveloperName": "Acme"}}
+        ]},
+        lacks=("ExternalCredential.NamespacePrefix",),
+    )  # fmt: skip
+    assert Rows(connection(Metadata({}), rest)).principals == {"0pr000000000001": ("Acme", "Key")}
+
+
 def _assigning(**more: Any) -> Rest:
     user = {"Username": "a@acme.example", "IsActive": True, "UserType": "Standard", "Profile": {"Name": "Sales"}}
     return Rest(
