@@ -345,7 +345,7 @@ class Deployment:
             self.listener(Event("flow.inactive", message, {"mark": "failed"}))
             return replace(stage, status=is_.FAILED, message=message)
         if versions.active is None:
-            self.outcome.warnings.append(f"Flow {self.spec.flow.name} is not active: nobody can run it yet.")
+            self.outcome.warnings.append(f"Flow {self.spec.flow.name} is not active: users cannot use it yet.")
         return stage
 
     # assignment

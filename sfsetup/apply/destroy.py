@@ -1,13 +1,13 @@
 """Removes an integration from an org, in the order in which nothing removed is still referred to.
 
 Flow (deactivated first), assignments, permission set, registration, named credential, external credential with its
-secrets: reference 'metadata types' section 6. What others have put into these components is lost with them, so that
-needs `--allow-destructive`.
+secrets: reference 'metadata types' section 6. A permission set that gives access to the flow goes before it. What
+others have put into these components is lost with them, so that needs `--allow-destructive`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sfsetup.apply.tasks import Task, delete
 from sfsetup.errors import OrgRefused, UsageError
 from sfsetup.model.plan import Action, Change, StageName, Step, Undo
-from sfsetup.planning.diff import compare
+from sfsetup.planning.diff import compare, raw
 from sfsetup.planning.merge import merge
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sfsetup.model.component import Component
     from sfsetup.model.snapshot import OrgComponent
 
-_ORDER = ("PermissionSet", "ExternalServiceRegistration", "NamedCredential", "ExternalCredential")
+_ORDER = ("ExternalServiceRegistration", "NamedCredential", "ExternalCredential")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,15 @@ class Destruction:
 
     def tasks(self) -> list[Task]:
         """The tasks in order; empty when the org has nothing of the integration."""
-        return [*self._flow(), *self._assignments(), *self._components()]
+        flow, sets = list(self._flow()), [*self._assignments(), *self._components(("PermissionSet",))]
+        first = [*flow[:-1], *sets, *flow[-1:]] if self._set_names_flow() else [*flow, *sets]
+        return [*first, *self._components(_ORDER)]
+
+    def _set_names_flow(self) -> bool:
+        return any(
+            component.type == "PermissionSet" and grants_flow(existing.content)
+            for component, existing in self._existing()
+        )
 
     def check(self, *, allow_destructive: bool) -> None:
         """Raises OrgRefused if it cannot be seen what would be lost, UsageError if others would lose something."""
@@ -103,8 +111,8 @@ class Destruction:
                     f"{component.full_name} taken from {username}",
                 )
 
-    def _components(self) -> Iterator[Task]:
-        for type_name in _ORDER:
+    def _components(self, types: Sequence[str]) -> Iterator[Task]:
+        for type_name in types:
             for component, existing in self._existing():
                 if component.type == type_name:
                     lasting = type_name == "ExternalCredential"
@@ -126,6 +134,11 @@ class Destruction:
             partial(delete, self.remote, component.type, component.full_name, version, self.wait),
             f"{component.type} {component.full_name} deleted",
         )
+
+
+def grants_flow(permission_set: bytes) -> bool:
+    """True for a permission set that gives access to some flow."""
+    return bool(raw(permission_set).get("flowAccesses"))
 
 
 def _foreign(component: Component, existing: OrgComponent) -> tuple[str, ...]:

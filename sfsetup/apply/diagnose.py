@@ -130,8 +130,9 @@ class Diagnosis:
         if versions is None:
             yield _unseen("DG-003", "flow", f"The versions of flow {name} cannot be read.")
         elif versions.active is None:
-            fix = "Activate it in Setup, Flows; or deploy it with flow.activate: true."
-            yield _broken("DG-003", "flow", f"Flow {name} has no active version.", fix, ref)
+            # reference 'wire protocols' section 2.3: a REST call then runs the latest version
+            message = f"Flow {name} has no active version: a call over REST runs the latest, everything else runs none."
+            yield _unseen("DG-003", "flow", message, "Activate it in Setup, Flows, or by flow.activate: true.")
         elif versions.active != versions.latest:
             message = (
                 f"Flow {name}: version {versions.active} is active; version {versions.latest} is newer and not used."

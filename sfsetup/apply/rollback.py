@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sfsetup.apply.backups import Backup, Part
+from sfsetup.apply.destroy import grants_flow
 from sfsetup.apply.tasks import Task, delete, restore
 from sfsetup.model.component import Component
 from sfsetup.model.finding import ComponentRef
@@ -55,11 +56,21 @@ class Rollback:
     def tasks(self) -> list[Task]:
         """The tasks in order. Empty when the org is as it was."""
         parts = [part for part in self.backup.parts if self._may_touch(part)]
+        flow, assignments = list(self._flow(parts)), list(self._assignments())
+        sets = [part for part in parts if part.type == "PermissionSet"]
+        if not any(grants_flow(part.sent) for part in sets):
+            return [*flow, *assignments, *self._restored(parts), *self._deleted(parts), *self._secrets()]
+        # a flow to which a permission set gives access goes after it
+        others = [part for part in parts if part not in sets]
+        gone = [task for task in flow if task.step.action is Action.DELETE]
         return [
-            *self._flow(parts),
-            *self._assignments(),
-            *self._restored(parts),
-            *self._deleted(parts),
+            *(task for task in flow if task not in gone),
+            *assignments,
+            *self._restored(sets),
+            *self._deleted(sets),
+            *gone,
+            *self._restored(others),
+            *self._deleted(others),
             *self._secrets(),
         ]
 
