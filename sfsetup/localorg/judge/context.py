@@ -254,16 +254,18 @@ class Context:
         before = self.stored_shapes(service)
         return before is None or before.class_shape(plain_class(apex_class) or "") is None
 
+    @cached_property
+    def _service_names(self) -> frozenset[str]:
+        arriving = (name for kind, name in self.subjects if kind == "ExternalServiceRegistration")
+        return frozenset((*self.state.components.names("ExternalServiceRegistration"), *arriving))
+
     def service_of(self, apex_class: str) -> str | None:
         """The service, known to this deploy or the org, whose classes begin like this one."""
         if not apex_class.startswith("ExternalService__"):
             return None
         apex_class = plain_class(apex_class) or ""
-        names = set(self.state.components.names("ExternalServiceRegistration"))
-        names.update(name for kind, name in self.subjects if kind == "ExternalServiceRegistration")
-        return max(
-            (name for name in names if apex_class.startswith(f"ExternalService__{name}_")), key=len, default=None
-        )
+        found = (name for name in self._service_names if apex_class.startswith(f"ExternalService__{name}_"))
+        return max(found, key=len, default=None)
 
     def class_shape(self, apex_class: str) -> ClassShape | None:
         """An Apex-defined type of a registered service."""
