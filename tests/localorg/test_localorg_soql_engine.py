@@ -145,6 +145,35 @@ def test_children_and_grouping() -> None:
     assert [(r["Name"], r["n"], r["expr0"]) for r in grouped.records] == [("Ann", 2, 2), (None, 1, 1), ("Bob", 1, 0)]
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("COUNT(Id) n", {"n": 4}),
+        ("COUNT_DISTINCT(OwnerId) n", {"n": 2}),
+        ("MAX(Size), MIN(Size)", {"expr0": 2, "expr1": -5}),
+        ("SUM(Size) total, AVG(Size) mean", {"total": -2, "mean": -2 / 3}),
+        ("MIN(Name) first, max(At) last", {"first": "Al_pha%", "last": "2026-12-05T12:00:00.000+0000"}),
+        ("MAX(Owner.Name) who", {"who": "Bob"}),
+    ],
+)
+def test_aggregates(fields: str, expected: dict[str, Any]) -> None:
+    (record,) = execute(parse(f"SELECT {fields} FROM Thing"), Both(), base="").records
+    assert {key: value for key, value in record.items() if key != "attributes"} == expected
+    empty = execute(parse(f"SELECT {fields} FROM Thing WHERE Id = null"), Both(), base="").records[0]
+    assert all(value in (0, None) for key, value in empty.items() if key != "attributes")
+
+
+@pytest.mark.parametrize("field", ["SUM(Name)", "AVG(At)", "MAX(Live)", "MIN(Nothing)", "FIELDS(SOME)", "FIELDS(ALL)"])
+def test_aggregates_and_wildcards_that_are_refused(field: str) -> None:
+    assert outcome(f"SELECT {field} FROM Thing") in ("INVALID_FIELD", "MALFORMED_QUERY")
+
+
+def test_all_fields() -> None:
+    found = execute(parse("SELECT FIELDS(ALL) FROM Thing LIMIT 200"), Both(), base="").records[0]
+    assert set(found) == {"attributes", "Id", "Name", "Size", "Live", "At", "OwnerId"}
+    assert "Name" in execute(parse("SELECT FIELDS(STANDARD) FROM Thing"), Both(), base="").records[0]
+
+
 def test_a_query_as_long_as_it_may_be_is_read_and_a_longer_one_refused() -> None:
     names = ",".join(f"'{number:09d}'" for number in range(8000))
     assert sizes(f"WHERE Name IN ({names})") == []

@@ -9,9 +9,11 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sfsetup.localorg.soql.query import Comparison, Condition, Count, Field, Logic, Order, Query
+from sfsetup.localorg.soql.query import AllFields, Comparison, Condition, Count, Field, Logic, Order, Query
 from sfsetup.localorg.soql.schema import Catalogue, Column, Row, SoqlError, Table
 
+MAX_WILDCARD_ROWS = 200
+"""Rows of a query with FIELDS(ALL) or FIELDS(CUSTOM)."""
 MAX_DEPTH = 5
 """Levels of relationships in one path (SOQL: up to five)."""
 
@@ -42,6 +44,7 @@ class _Execution:
 
     def run(self, query: Query) -> Result:
         table = self._table(query.source)
+        query = _without_wildcards(query, table)
         rows = self._chosen(query, table, self._rows_of(table))
         if len(query.fields) == 1 and query.fields[0] == Count():
             return Result(table, [], len(rows), is_count=True)
@@ -106,6 +109,7 @@ class _Execution:
                 f"Didn't understand relationship '{query.source}' in FROM part of query call.",
             )
         child, key = self._table(found[0]), found[1]
+        query = _without_wildcards(query, child)
         rows = self._children_of(child, key).get(row.get("Id"), [])
         records = [self._record(query, child, entry) for entry in self._chosen(query, child, rows)]
         return {"totalSize": len(records), "done": True, "records": records} if records else None
@@ -131,15 +135,30 @@ class _Execution:
                 elif isinstance(field, Count):
                     name = field.alias or f"expr{unnamed}"
                     unnamed += field.alias is None
-                    record[name] = self._count(table, members, field)
+                    record[name] = _shown(self._aggregated(table, members, field))
             records.append(record)
         return records
 
-    def _count(self, table: Table, rows: Sequence[Row], field: Count) -> int:
+    def _aggregated(self, table: Table, rows: Sequence[Row], field: Count) -> Any:
         if field.path is None:
             return len(rows)
-        self._check(table, field.path)
-        return sum(1 for row in rows if self._value(table, row, field.path) is not None)
+        path = _without_own_name(table, field.path)
+        column = self._check(table, path)
+        values = [value for row in rows if (value := self._value(table, row, path)) is not None]
+        if field.function == "COUNT":
+            return len(values)
+        if field.function == "COUNT_DISTINCT":
+            return len(set(map(_sortable, values)))
+        if column.kind in ("boolean", "complex") or (field.function in ("SUM", "AVG") and column.kind != "number"):
+            raise SoqlError(
+                "INVALID_FIELD", f"field {column.name} does not support aggregate operator {field.function}"
+            )
+        if not values:
+            return None
+        if field.function in ("SUM", "AVG"):
+            total = sum(values)
+            return total if field.function == "SUM" else total / len(values)
+        return (min if field.function == "MIN" else max)(values, key=_sortable)
 
     def _condition(self, condition: Condition, table: Table) -> Callable[[Row], bool]:
         if isinstance(condition, Logic):
@@ -245,6 +264,25 @@ class _Execution:
 
     def _attributes(self, table: Table, row: Row) -> dict[str, str]:
         return {"type": table.name, "url": f"{self._base}/{table.name}/{row.get('Id', '')}"}
+
+
+def _without_wildcards(query: Query, table: Table) -> Query:
+    """`FIELDS(ALL)` and its like as the fields they stand for."""
+    if not any(isinstance(field, AllFields) for field in query.fields):
+        return query
+    fields: list[Field | Count | AllFields | Query] = []
+    for field in query.fields:
+        if not isinstance(field, AllFields):
+            fields.append(field)
+            continue
+        if field.which != "STANDARD" and (query.limit is None or query.limit > MAX_WILDCARD_ROWS):
+            raise SoqlError(
+                "MALFORMED_QUERY",
+                f"The SOQL FIELDS function must have a LIMIT of at most {MAX_WILDCARD_ROWS}",
+            )
+        wanted = {"ALL": (True, False), "STANDARD": (False,), "CUSTOM": (True,)}[field.which]
+        fields += [Field(column.name) for column in table.columns if column.name.endswith("__c") in wanted]
+    return replace(query, fields=tuple(fields))
 
 
 def _without_own_name(table: Table, path: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from lark import Lark, Transformer
 from lark.exceptions import UnexpectedInput, VisitError
 
-from sfsetup.localorg.soql.query import Comparison, Condition, Count, Field, Literal, Logic, Order, Query
+from sfsetup.localorg.soql.query import AllFields, Comparison, Condition, Count, Field, Literal, Logic, Order, Query
 from sfsetup.localorg.soql.schema import SoqlError
 
 MAX_LENGTH = 100_000
@@ -27,6 +27,8 @@ fields: field ("," field)*
 field: NAME -> plain
      | _COUNT "(" ")" -> count_all
      | _COUNT "(" NAME ")" [NAME] -> count_of
+     | AGGREGATE "(" NAME ")" [NAME] -> aggregate
+     | _FIELDS "(" NAME ")" -> all_fields
      | "(" query ")" -> child
 alias: NAME
 where: _WHERE condition
@@ -61,6 +63,8 @@ _LIMIT.2: /LIMIT\b/i
 _OFFSET.2: /OFFSET\b/i
 _FOR.2: /FOR\b/i
 _COUNT.2: /COUNT(?=\s*\()/i
+AGGREGATE.2: /(COUNT_DISTINCT|SUM|AVG|MIN|MAX)(?=\s*\()/i
+_FIELDS.2: /FIELDS(?=\s*\()/i
 _OR.2: /OR\b/i
 _AND.2: /AND\b/i
 NOT.2: /NOT\b(?=\s+IN\b)/i
@@ -152,6 +156,16 @@ class Build(Transformer[Any, Query]):
 
     def count_of(self, parts: list[Any]) -> Count:
         return Count(str(parts[0]), str(parts[1]) if parts[1] else None)
+
+    def aggregate(self, parts: list[Any]) -> Count:
+        function, path, alias = parts
+        return Count(str(path), str(alias) if alias else None, str(function).upper())
+
+    def all_fields(self, parts: list[Any]) -> AllFields:
+        which = str(parts[0]).upper()
+        if which not in ("ALL", "STANDARD", "CUSTOM"):
+            raise SoqlError("MALFORMED_QUERY", f"unexpected token: {which!r}")
+        return AllFields(which)
 
     def child(self, parts: list[Any]) -> Query:
         found: Query = parts[0]

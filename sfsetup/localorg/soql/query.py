@@ -17,10 +17,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`COUNT()` alone, or `COUNT(field) alias` as an aggregate."""
+    """`COUNT()` alone, or `COUNT(field) alias` and its like (`MAX`, `SUM` …) as an aggregate."""
 
     path: str | None = None
     alias: str | None = None
+    function: str = "COUNT"
+
+
+@dataclass(frozen=True, slots=True)
+class AllFields:
+    """`FIELDS(ALL)`, `FIELDS(STANDARD)` or `FIELDS(CUSTOM)`."""
+
+    which: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ class Order:
 class Query:
     """A query. In a sub-select `source` is the name of the child relationship."""
 
-    fields: tuple[Field | Count | Query, ...]
+    fields: tuple[Field | Count | AllFields | Query, ...]
     source: str
     where: Condition | None = None
     group: tuple[str, ...] = ()
