@@ -65,7 +65,10 @@ def _state(today: datetime.date, stored: StoredCertificate | None) -> tuple[str,
         return "the org does not have", Severity.HIGH
     if stored.expires is None:
         return "", None
-    left = (datetime.date.fromisoformat(stored.expires[:10]) - today).days
+    try:
+        left = (datetime.date.fromisoformat(stored.expires[:10]) - today).days
+    except ValueError:
+        return "", None  # what is no date is said to be none, not to be past
     if left < 0:
         return f"expired on {stored.expires[:10]}", Severity.HIGH
     if left <= _SOON:
