@@ -41,7 +41,9 @@ def page() -> str:
     for kind, title in _TYPES:
         parts.append(f"\n## {title}\n\n| check | message | words | outcome | known from |\n|---|---|---|---|---|\n")
         parts.extend(_row(row) for row in rows if row.type == kind)
-    parts.append("\n## Switches\n\n`sfsetup local switches` lists these and those of runs and records; `NAME=on` or `NAME=off` turns one.\n\n")
+    parts.append(
+        "\n## Switches\n\n`sfsetup local switches` lists these and those of runs and records; `NAME=on` or `NAME=off` turns one.\n\n"
+    )
     parts.append("| switch | starts | on | off | doubt |\n|---|---|---|---|---|\n")
     parts.extend(_switches())
     return "".join(parts)
