@@ -7,7 +7,7 @@ One pass over every schema; findings carry JSON pointers, lines are looked up by
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from sfsetup.openapi.encode import derived_operation_name, encode
 from sfsetup.openapi.rule_table import RULES, AcceptanceRule, Effect
 from sfsetup.openapi.usable import Usable
 from sfsetup.text.pointers import escape
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument, Operation

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.openapi.names import OperationNames, ServiceNames
 from sfsetup.openapi.types import APEX
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.facts.flow import Flow

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from sfsetup.model.finding import Certainty
+from sfsetup.values import dataclass
 
 
 class ChangeKind(Enum):

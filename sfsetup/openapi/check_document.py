@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sfsetup.model.finding import Certainty, Severity
@@ -12,6 +11,7 @@ from sfsetup.openapi.check_schema import MALFORMED, SchemaWalk, Unit, pointer_of
 from sfsetup.openapi.parts import METHODS, USABLE_METHODS
 from sfsetup.openapi.rule_table import Effect
 from sfsetup.text.pointers import escape
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument, Operation

@@ -6,11 +6,12 @@ Paths are parent links, `(link, token)`; a JSON pointer is written only for what
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 from sfsetup.openapi.rule_table import RULES, Effect
 from sfsetup.text.pointers import escape
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.model.finding import Certainty, Severity

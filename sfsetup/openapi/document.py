@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +25,7 @@ from sfsetup.openapi.parts import (
     SecurityScheme,
     Server,
 )
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.text.documents import Document

@@ -6,7 +6,7 @@ Wire names never change. Every step is logged; a second run changes nothing (ref
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 from sfsetup.errors import InvalidInput, UsageError
@@ -19,6 +19,7 @@ from sfsetup.openapi.fit_schemas import SchemaFitter
 from sfsetup.openapi.parts import COMPATIBLE_MEDIA_TYPES_KEY, USABLE_METHODS
 from sfsetup.openapi.reach import reachable
 from sfsetup.text.pointers import escape
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument, Operation

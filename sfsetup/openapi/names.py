@@ -7,7 +7,6 @@ Predictions from rules that were checked against metadata, flows and Apex of rea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.model.finding import Certainty
@@ -21,6 +20,7 @@ from sfsetup.openapi.encode import (
 )
 from sfsetup.openapi.media import preferred
 from sfsetup.openapi.types import NUMBER, TEXT, Classes, ClassName, FlowType, PropertyName
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import MediaType, OpenApiDocument, Operation, Response

@@ -7,8 +7,10 @@ JSON pointers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from sfsetup.values import dataclass
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """HTTP methods that a path item may hold (OpenAPI 3.0.3, Path Item Object; 2.0 has no trace)."""

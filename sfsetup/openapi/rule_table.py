@@ -7,12 +7,12 @@ Metadata API guide; `seen` names public metadata. What no row's source says is m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 from sfsetup.model.finding import Certainty, Severity
 from sfsetup.openapi.rule_examples import EXAMPLES
+from sfsetup.values import dataclass
 
 
 class Effect(IntEnum):

@@ -6,12 +6,12 @@ Classes are found breadth first, so that neither recursion in a document nor dee
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sfsetup.model.finding import Certainty
 from sfsetup.openapi.encode import encode, is_sure
 from sfsetup.text.pointers import escape, split
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument
@@ -25,6 +25,8 @@ APEX: Final = "Apex"
 NONE: Final = "None"
 """Type names of flow variables; NONE is what Flow cannot use: maps, lists of lists, anything goes."""
 
+_MOST_NAMES: Final = 40
+"""Classes of one inline object, one for each way that leads to it; circles of unions have ways without number."""
 _PRIMITIVES = {"string": TEXT, "boolean": BOOLEAN, "integer": NUMBER, "number": NUMBER, "file": TEXT}
 _STRINGS = {"date": DATE, "date-time": DATE_TIME}
 _WEAKEST = {Certainty.DOCUMENTED: 0, Certainty.SEEN: 0, Certainty.INFERRED: 1}
@@ -183,6 +185,7 @@ class Classes:
         self._named = f"{document.schemas_pointer}/"
         self._queue: list[tuple[str, str, Mapping[str, Any], Certainty]] = []
         self._known: dict[tuple[str, str], ClassName | None] = {}
+        self._parts: dict[str, list[str]] = {}
         self._borrowed: dict[str, str] = {}
         self._open: set[str] = set()
         self._component_types: dict[str, FlowType] = {}
@@ -267,6 +270,14 @@ class Classes:
     def _class(self, schema: Mapping[str, Any], pointer: str, part: str, certainty: Certainty) -> FlowType:
         key = (pointer, part)
         if key not in self._known:
+            parts = self._parts.setdefault(pointer, [])
+            # an inline object that contains itself would get a longer name at every turn
+            outer = next((known for known in parts if part.startswith(f"{known}_")), None)
+            if outer is None and len(parts) >= _MOST_NAMES:
+                outer = parts[0]
+            if outer is not None:
+                return FlowType(APEX, f"{self._prefix}{outer}", False, Certainty.INFERRED)
+            parts.append(part)
             self._known[key] = None
             self._queue.append((pointer, part, schema, certainty))
         return FlowType(APEX, f"{self._prefix}{part}", False, certainty)

@@ -193,3 +193,13 @@ def test_shared_yaml_nodes_are_looked_at_once() -> None:
     started = time.process_time()
     check(parse("\n".join(lines).encode(), name="d.yaml"))
     assert time.process_time() - started < 5
+
+
+def test_an_object_that_contains_itself_through_a_union_has_one_name() -> None:
+    inner = {"anyOf": [{"$ref": "#/components/schemas/Thing"}, {}]}
+    lists = {"type": "array", "items": {"type": "array", "items": inner}}
+    document = document_of(thing_document(schema={"type": "object", "properties": {"name": lists, "other": inner}}))
+    found = names(document, "Svc")
+    assert len(found.classes) < 10
+    check(document)
+    _fit_or_refusal(document)
