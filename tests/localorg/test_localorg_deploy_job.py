@@ -13,10 +13,13 @@ import pytest
 import requests
 from simple_salesforce import Salesforce
 
+from sfsetup.errors import Unreachable
+from sfsetup.localorg import faults
 from sfsetup.localorg.embedded import Embedded
 from sfsetup.model.secret import Secret
 from sfsetup.org.jobs import DeployOptions
 from sfsetup.org.metadata_api import MetadataApi
+from sfsetup.org.rest import Rest
 from sfsetup.org.transport import OrgSession
 from tests.support.metadata_caller import MetadataCaller, as_list, as_zip, value_of
 from tests.support.rendered_stages import stage_files, stage_zip
@@ -141,6 +144,28 @@ def test_our_client_deploys_cancels_nothing_and_reads_back(server: Embedded) -> 
         if name != "package.xml" and "externalServiceRegistrations/" not in name:
             assert back.files[name] == data, name
     assert {each.full_name for each in listed} == {FLOW, SET, NC, EC}
+
+
+@pytest.mark.parametrize("fault", ["cut-after", "cut-short", "cut-before"])
+def test_our_client_finds_its_deploy_again_when_the_answer_is_lost(server: Embedded, fault: str) -> None:
+    state = server.org.state
+    session = OrgSession(server.url, Secret(server.token), sleep=lambda _seconds: None)
+    rest = Rest(session, "66.0")
+    api = MetadataApi(session, "66.0", user_id=state.admin_id, tooling_query=rest.tooling_query)
+    try:
+        session.get(f"{server.url}/services/data")
+        faults.arm(server.org, fault, match="deploy")
+        try:
+            job_id = api.deploy(stage_zip(1), DeployOptions(), files=stage_files(1))
+        except Unreachable:
+            assert (fault, len(state.jobs.of_kind("deploy"))) == ("cut-before", 0)
+            return
+        done = api.wait(job_id, timeout=10)
+    finally:
+        session.close()
+        assert state.documents.items(faults.COLLECTION) == []
+    (job,) = state.jobs.of_kind("deploy")
+    assert (job.id, done.status) == (job_id, "Succeeded")
 
 
 def test_the_registration_comes_back_with_what_the_platform_fills_in(caller: MetadataCaller) -> None:

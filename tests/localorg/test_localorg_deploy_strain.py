@@ -207,6 +207,31 @@ def test_a_deployed_object_keeps_the_fields_it_had(project: MetadataCaller) -> N
     assert "Two" in whole
 
 
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"CustomField": ["Account.One__c"], "CustomLabel": ["Hi"]},
+        {"CustomObject": ["Account"], "CustomLabels": ["CustomLabels"]},
+        {"CustomField": ["*"], "CustomObject": ["*"], "CustomLabels": ["*"]},
+    ],
+)
+def test_a_manifest_may_name_parts(server: Embedded, members: dict[str, list[str]]) -> None:
+    caller = MetadataCaller(server.url, server.token)
+    files = {name: PROJECT[name] for name in ("objects/Account.object", "labels/CustomLabels.labels")}
+    done = caller.deploy({"package.xml": manifest(members), **files})
+    assert (done.status, done.counts) == ("Succeeded", (0, 2, 2)), done.problems
+
+
+def test_settings_have_the_root_of_their_own_kind(server: Embedded) -> None:
+    caller = MetadataCaller(server.url, server.token)
+    path = "settings/Flow.settings"
+    text = xml("FlowSettings", "<enableFlowDeployAsActiveEnabled>1</enableFlowDeployAsActiveEnabled>")
+    assert caller.deploy({path: text}).status == "Succeeded"
+    back = caller.retrieve({"Settings": ["*"]})[0][path].decode()
+    assert "    <enableFlowDeployAsActiveEnabled>true</enableFlowDeployAsActiveEnabled>" in back
+    assert caller.deploy({path: xml("FlowSettings", "<nonsense>1</nonsense>")}).status == "Failed"
+
+
 def test_parts_are_read_by_name(project: MetadataCaller) -> None:
     (result,) = project.call(
         "readMetadata",
