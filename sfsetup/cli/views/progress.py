@@ -46,7 +46,7 @@ class Progress:
     def _move(self, text: str) -> None:
         if self._live:
             self._wipe()
-            sys.stderr.write(f"  {text}"[:120])
+            sys.stderr.write(f"  {text}"[: _columns() - 1])
             sys.stderr.flush()
             self._shown = text
             return
@@ -68,6 +68,12 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._wipe()
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((120, 40)).columns
 
 
 @contextmanager

@@ -1,0 +1,366 @@
+"""The walk through a plan against an org that a test scripts: order, waiting, splitting, stopping, telling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sfsetup.apply.deploy import Deployment
+from sfsetup.apply.options import ApplyOptions
+from sfsetup.apply.outcome import DeployOutcome
+from sfsetup.apply.prepare import Prepared
+from sfsetup.cli.views import deploy_reports
+from sfsetup.cli.views.deploy import deploy_text
+from sfsetup.errors import SfsetupError, Unreachable, UsageError
+from sfsetup.model.event import Event
+from sfsetup.model.plan import StageName
+from sfsetup.model.snapshot import (
+    FlowVersions,
+    OrgInfo,
+    OrgSnapshot,
+    OrgType,
+    PrincipalState,
+    RegisteredOperation,
+    UserState,
+)
+from sfsetup.org.jobs import DeployMessage, DeployResult, TestFailure
+from sfsetup.planning.planner import plan
+from sfsetup.render.components import render
+from sfsetup.spec.reader import load_integration
+
+ORG = OrgInfo(
+    id="00D000000000001AAA",
+    username="me@acme.example",
+    user_id="005000000000001AAA",
+    type=OrgType.SANDBOX,
+    api_version="66.0",
+    instance_url="https://acme--uat.sandbox.my.salesforce.com",
+)
+ME = UserState("me@acme.example", "005000000000001AAA")
+NOT_READY = 'The data type "ExternalService__CPaaSSMS_SmsResponse" for "apexClass" is invalid: "apexClass" is invalid'
+
+
+@dataclass
+class ScriptedRemote:
+    """Answers jobs in turn; keeps what it was asked to do."""
+
+    results: list[Callable[[str], DeployResult]] = field(default_factory=list)
+    operation: RegisteredOperation | None = None
+    versions: FlowVersions | None = field(default_factory=lambda: FlowVersions("Send_SMS", 1, 1))
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+    jobs: int = 0
+
+    def deploy(self, archive: bytes, options: Any, files: Any = ()) -> str:
+        self.jobs += 1
+        self.done.append(("deploy", sorted(files), options))
+        return f"0Af{self.jobs}"
+
+    def wait(self, job_id: str, seconds: float, watch: Callable[[DeployResult], None]) -> DeployResult:
+        result = (self.results.pop(0) if self.results else succeeded)(job_id)
+        watch(result)
+        return result
+
+    def describe_action(self, service: str, action: str) -> RegisteredOperation | None:
+        self.done.append(("describe", action))
+        return self.operation
+
+    def flow_versions(self, name: str) -> FlowVersions | None:
+        return self.versions
+
+    def store(self, credential: Any, principal: Any, values: Any, before: Any) -> PrincipalState:
+        self.done.append(("store", principal.name, [(value.name, value.secret.reveal()) for value in values]))
+        return PrincipalState(credential.name, principal.name, {value.name: 1 for value in values})
+
+    def assign(self, user: UserState, permission_set: str) -> bool:
+        self.done.append(("assign", user.username, permission_set))
+        return True
+
+
+def succeeded(job_id: str) -> DeployResult:
+    return DeployResult(id=job_id, status="Succeeded", done=True, success=True)
+
+
+def failed(*messages: DeployMessage, **values: Any) -> Callable[[str], DeployResult]:
+    return lambda job_id: DeployResult(
+        id=job_id,
+        status="Failed",
+        done=True,
+        success=False,
+        failures=messages,
+        component_errors=len(messages),
+        **values,
+    )
+
+
+def problem(type_name: str, full_name: str, text: str) -> DeployMessage:
+    return DeployMessage(component_type=type_name, full_name=full_name, file_name="x", success=False, problem=text)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SFSETUP_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("EIGHT_BY_EIGHT_API_KEY", "scripted-key-01")
+    return tmp_path
+
+
+class Run:
+    """One deploy against a scripted org."""
+
+    def __init__(
+        self, repository: Path, remote: ScriptedRemote, snapshot: OrgSnapshot | None = None, **options: Any
+    ) -> None:
+        spec, document = load_integration(repository / "specs" / "8x8-sms")
+        chosen = ApplyOptions(**options)
+        components = render(spec, document)
+        found = snapshot or OrgSnapshot(org=ORG, users=(ME,))
+        prepared = Prepared(
+            spec=spec,
+            document=document,
+            components=components,
+            snapshot=found,
+            plan=plan(spec, components, found, chosen.planning),
+        )
+        self.remote = remote
+        self.events: list[Event] = []
+        self.slept: list[float] = []
+        now = [0.0]
+
+        def sleep(seconds: float) -> None:
+            self.slept.append(seconds)
+            now[0] += seconds
+
+        self.deployment = Deployment(
+            prepared,
+            remote,  # type: ignore[arg-type]
+            chosen,
+            self.events.append,
+            sleep=sleep,
+            clock=lambda: now[0],
+        )
+
+    def run(self) -> tuple[DeployOutcome, SfsetupError | None]:
+        self.deployment.check()
+        return self.deployment.run()
+
+    def said(self) -> str:
+        return "\n".join(event.message for event in self.events)
+
+
+def test_the_order_of_it_all(repository: Path, home: Path) -> None:
+    run = Run(repository, ScriptedRemote())
+    outcome, error = run.run()
+    assert error is None
+    kinds = [entry[0] for entry in run.remote.done]
+    assert kinds == ["deploy", "store", "describe", "deploy", "assign"]
+    assert run.remote.done[0][1] == [
+        "externalCredentials/X8x8_CPaaS_Authentication.externalCredential",
+        "externalServiceRegistrations/CPaaSSMS.externalServiceRegistration",
+        "namedCredentials/X8x8_SMS_API.namedCredential",
+        "permissionsets/CPaaS_API_Access.permissionset",
+    ]
+    assert run.remote.done[1] == ("store", "8x8 API Key Principal", [("api_key", "scripted-key-01")])
+    assert run.remote.done[3][1] == ["flows/Send_SMS.flow"]
+    assert outcome.operations[0].source == "predicted"
+    assert "names are predicted" in run.said()
+
+
+def test_a_service_that_is_not_ready_is_waited_for(repository: Path, home: Path) -> None:
+    not_ready = failed(problem("Flow", "Send_SMS", NOT_READY))
+    run = Run(repository, ScriptedRemote([succeeded, not_ready, not_ready]))
+    outcome, error = run.run()
+    assert error is None
+    assert run.slept == [1.0, 2.0]
+    assert outcome.stages[2].deploy_id == "0Af4"
+    # a failure that passes is not shown as one
+    assert "is invalid" not in run.said()
+    assert not outcome.problems
+
+
+def test_but_not_for_ever(repository: Path, home: Path) -> None:
+    not_ready = failed(problem("Flow", "Send_SMS", NOT_READY))
+    run = Run(repository, ScriptedRemote([succeeded, *[not_ready] * 50]))
+    outcome, error = run.run()
+    assert error is not None
+    assert sum(run.slept) <= 90
+    assert [stage.status for stage in outcome.stages] == ["done", "done", "failed", "skipped"]
+    (row,) = [row for row in outcome.stages[2].components if row.problem]
+    assert row.problem == NOT_READY
+    assert "Apex types" in (row.hint or "")
+    assert (row.file or "").endswith("integration.yaml")
+    assert row.line == 17
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [problem("Flow", "Send_SMS", "Something else")],
+        [problem("Flow", "Send_SMS", NOT_READY), problem("Flow", "Other", "Something else")],
+    ],
+)
+def test_another_failure_is_not_waited_for(repository: Path, home: Path, messages: list[DeployMessage]) -> None:
+    run = Run(repository, ScriptedRemote([succeeded, failed(*messages)]))
+    _outcome, error = run.run()
+    assert error is not None
+    assert run.slept == []
+    assert run.remote.jobs == 2
+
+
+def test_a_permission_set_that_needs_the_credential_goes_alone(repository: Path, home: Path) -> None:
+    refusal = failed(problem("PermissionSet", "CPaaS_API_Access", "invalid cross reference id"))
+    run = Run(repository, ScriptedRemote([refusal]))
+    _outcome, error = run.run()
+    assert error is None
+    sent = [entry[1] for entry in run.remote.done if entry[0] == "deploy"]
+    assert [len(files) for files in sent] == [4, 3, 1, 1]
+    assert sent[2] == ["permissionsets/CPaaS_API_Access.permissionset"]
+
+
+def test_nothing_comes_after_a_failure(repository: Path, home: Path) -> None:
+    run = Run(
+        repository, ScriptedRemote([failed(problem("NamedCredential", "X8x8_SMS_API", "Value too long for field: x"))])
+    )
+    outcome, error = run.run()
+    assert error is not None
+    assert error.exit_code == 1
+    assert [entry[0] for entry in run.remote.done] == ["deploy"]
+    assert [stage.status for stage in outcome.stages] == ["failed", "skipped", "skipped", "skipped"]
+    assert "Shorten" in run.said()
+    assert "integration.yaml:15" in run.said()
+
+
+def test_a_broken_connection_says_what_was_done_before_it(repository: Path, home: Path) -> None:
+    remote = ScriptedRemote()
+
+    def broken(*_arguments: Any) -> bool:
+        raise Unreachable("The org does not answer.")
+
+    remote.assign = broken  # type: ignore[method-assign]
+    outcome, error = Run(repository, remote).run()
+    assert isinstance(error, Unreachable)
+    assert [stage.status for stage in outcome.stages] == ["done", "done", "done", "failed"]
+    assert outcome.secrets[0].action == "written"
+
+
+def test_an_absent_secret_stops_it_before_anything(
+    repository: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sfsetup.apply import secrets
+
+    monkeypatch.delenv("EIGHT_BY_EIGHT_API_KEY")
+    secrets._taken.clear()
+    run = Run(repository, ScriptedRemote())
+    with pytest.raises(UsageError, match="EIGHT_BY_EIGHT_API_KEY"):
+        run.run()
+    assert run.remote.done == []
+
+
+def test_a_dry_run_changes_nothing(repository: Path, home: Path) -> None:
+    run = Run(repository, ScriptedRemote(), dry_run=True)
+    outcome, error = run.run()
+    assert error is None
+    assert [(entry[0], entry[2].check_only) for entry in run.remote.done] == [("deploy", True)]
+    assert [stage.status for stage in outcome.stages] == ["done", "notCheckable", "notCheckable", "notCheckable"]
+    assert outcome.secrets[0].action == "wouldWrite"
+    assert outcome.assignments[0].action == "wouldAssign"
+    assert outcome.backup is None
+
+
+@pytest.mark.parametrize(
+    ("versions", "failing"),
+    [
+        (FlowVersions("Send_SMS", 1, 1), False),
+        (FlowVersions("Send_SMS", None, 1), True),
+        (FlowVersions("Send_SMS", 1, 2), True),
+        (None, False),
+    ],
+)
+def test_activation_is_read_back(repository: Path, home: Path, versions: FlowVersions | None, failing: bool) -> None:
+    outcome, error = Run(repository, ScriptedRemote(versions=versions)).run()
+    assert (error is not None) is failing
+    assert outcome.incomplete is (versions is None)
+    if error is not None:
+        assert "was to be active and is not" in str(error)
+
+
+def test_tests_and_coverage_have_their_own_hints(repository: Path, home: Path) -> None:
+    result = failed(
+        test_failures=(TestFailure(name="AccountTest", method="works", message="System.AssertException: no"),),
+        coverage_warnings=("Average test coverage across all Apex Classes and Triggers is 60%",),
+        test_errors=1,
+        tests_total=3,
+        tests_completed=3,
+    )
+    run = Run(repository, ScriptedRemote([result]), test_level="RunSpecifiedTests", tests=("AccountTest",))
+    outcome, error = run.run()
+    assert error is not None
+    sent = run.remote.done[0][2]
+    assert (sent.test_level, sent.run_tests) == ("RunSpecifiedTests", ("AccountTest",))
+    assert [test.name for test in outcome.stages[0].tests] == ["AccountTest.works", "coverage"]
+    assert all(test.hint for test in outcome.stages[0].tests)
+    assert "3 of 3 tests" in run.said()
+
+
+def test_no_test_level_is_sent_unless_asked_for(repository: Path, home: Path) -> None:
+    run = Run(repository, ScriptedRemote())
+    run.run()
+    assert run.remote.done[0][2].test_level is None
+    named = Run(repository, ScriptedRemote(), tests=("A",))
+    named.run()
+    assert named.remote.done[0][2].test_level == "RunSpecifiedTests"
+
+
+def test_only_the_stages_that_were_asked_for(repository: Path, home: Path) -> None:
+    run = Run(repository, ScriptedRemote(), only=frozenset({StageName.SECRET}))
+    outcome, error = run.run()
+    assert error is None
+    assert [entry[0] for entry in run.remote.done] == ["store"]
+    assert [stage.status for stage in outcome.stages] == ["skipped", "done", "skipped", "skipped"]
+
+
+def test_what_the_org_warns_of_is_told_and_does_not_fail(repository: Path, home: Path) -> None:
+    def warned(job_id: str) -> DeployResult:
+        message = DeployMessage(
+            component_type="NamedCredential",
+            full_name="X8x8_SMS_API",
+            file_name="x",
+            success=True,
+            created=True,
+            changed=True,
+            problem="Mind this",
+            problem_type="Warning",
+        )
+        return replace(succeeded(job_id), successes=(message,))
+
+    run = Run(repository, ScriptedRemote([warned]))
+    _outcome, error = run.run()
+    assert error is None
+    assert "Mind this" in run.said()
+
+
+def reports(outcome: DeployOutcome) -> dict[str, str]:
+    return {name: getattr(deploy_reports, f"to_{name}")([outcome]) for name in ("junit", "github", "markdown")}
+
+
+def test_reports_of_a_failure(repository: Path, home: Path) -> None:
+    text = "Value too long for field: <x> & 100%, at most 80"
+    run = Run(repository, ScriptedRemote([failed(problem("NamedCredential", "X8x8_SMS_API", text))]))
+    outcome, _error = run.run()
+    made = reports(outcome)
+    assert "&lt;x&gt; &amp; 100%" in made["junit"]
+    assert 'failures="1"' in made["junit"]
+    assert "::error file=" in made["github"]
+    assert ",line=15,title=NamedCredential X8x8_SMS_API::Value too long for field: <x> & 100%25" in made["github"]
+    assert "&lt;x&gt; &amp; 100%" in made["markdown"]
+    assert "FAILED" in deploy_text(outcome)
+
+
+def test_reports_of_a_success(repository: Path, home: Path) -> None:
+    outcome, _error = Run(repository, ScriptedRemote()).run()
+    made = reports(outcome)
+    assert 'failures="0"' in made["junit"]
+    assert made["github"].startswith("::notice")
+    assert "| Stage 1 | done |" in made["markdown"]
