@@ -7,7 +7,6 @@ words for is told in `notes`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.adopt.credentials import Unadoptable, external_credential, named_credential
@@ -16,6 +15,7 @@ from sfsetup.errors import InvalidInput
 from sfsetup.facts.graph import Graph, same_name
 from sfsetup.facts.permission_set import PermissionSet
 from sfsetup.spec.versions import FLOOR, NEWEST_TESTED, number
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.facts.external_credential import ExternalCredential

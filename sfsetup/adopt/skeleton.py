@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.adopt.written import WrittenIntegration, folder_name, variable_name
@@ -13,6 +13,7 @@ from sfsetup.model.names import suggested_developer_name
 from sfsetup.protocols.registry import PROTOCOLS
 from sfsetup.protocols.values import ExternalCredential
 from sfsetup.spec.summary import DocumentSummary, summarise
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument

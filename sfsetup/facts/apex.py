@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate
 from typing import ClassVar
 
 from sfsetup.facts.base import Fact
 from sfsetup.model.finding import ComponentRef
+from sfsetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sfsetup.facts import flow_nodes
@@ -23,6 +23,7 @@ from sfsetup.facts.flow_parts import (
     Text,
     Variable,
 )
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -7,7 +7,8 @@ an embedded merge `Bearer {!$Credential.EC.Key}` (reference 'metadata types', se
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from sfsetup.values import dataclass
 
 _MERGE = re.compile(r"\{!((?:[^{}]|\{(?!!))*)\}")
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")

@@ -8,7 +8,6 @@ profile gives is in no file, and what profiles grant otherwise only partly. So a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
@@ -26,6 +25,7 @@ from sfsetup.facts.permission_set import (
 from sfsetup.facts.permission_set_group import PermissionSetGroup
 from sfsetup.facts.reader import FactSet
 from sfsetup.model.names import principal_full_name
+from sfsetup.values import dataclass
 
 RUN_FLOWS = "RunFlow"
 """The user permission Run Flows, as metadata spells it."""

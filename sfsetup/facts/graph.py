@@ -8,7 +8,6 @@ facts may still exist in the org: None means *not here*, never *missing*.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -24,6 +23,7 @@ from sfsetup.facts.named_credential import NamedCredential
 from sfsetup.facts.named_credential import Parameter as EndpointParameter
 from sfsetup.facts.reader import FactSet
 from sfsetup.facts.registration import ExternalServiceRegistration, Operation
+from sfsetup.values import dataclass
 
 _F = TypeVar("_F", bound=Fact)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sfsetup.facts.base import Fact, is_true, line_at, name_of, text_of, words
 from sfsetup.model.names import split_principal
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

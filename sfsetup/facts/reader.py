@@ -6,7 +6,7 @@ A file that cannot be read is no reason to stop: it is listed in `unreadable`, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from sfsetup.facts.custom_metadata import CustomLabels, CustomMetadataRecord
 from sfsetup.metadata.layout import PERMISSION_SET_PARTS
 from sfsetup.model.finding import ComponentRef
 from sfsetup.text.xml import METADATA_NS, line_of, local_name, parse_xml
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sfsetup.errors import InvalidInput
 from sfsetup.facts.base import Fact, is_true, line_at, root_values, words
 from sfsetup.text.documents import read_document
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

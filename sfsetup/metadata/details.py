@@ -7,8 +7,10 @@ Paths are element names joined by `/` from below the root. Sources: reference 'm
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
+
+from sfsetup.values import dataclass
 
 
 def _frozen(**entries: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:

@@ -8,12 +8,12 @@ when somebody asks for one of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from sfsetup.resources import package_file
+from sfsetup.values import dataclass
 
 NEWEST_VERSION = "68.0"
 """The newest API version the tables know."""

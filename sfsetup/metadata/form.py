@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ from sfsetup.metadata.fields import (
 )
 from sfsetup.model.finding import Severity
 from sfsetup.text.xml import METADATA_NS, line_of, local_name
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from sfsetup.model.component import Component, ComponentSet
 from sfsetup.text.archive import read_zip, write_zip
 from sfsetup.text.documents import read_document
 from sfsetup.text.files import read_file
+from sfsetup.values import dataclass
 
 _META = "-meta.xml"
 _SKIPPED = frozenset(

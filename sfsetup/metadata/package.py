@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from sfsetup.errors import InvalidInput
 from sfsetup.metadata.xml import escape
 from sfsetup.text.xml import METADATA_NS, line_of, local_name, parse_xml
+from sfsetup.values import dataclass
 
 _VERSION = re.compile(r"\d{2,3}\.0\Z")
 

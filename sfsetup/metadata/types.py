@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from sfsetup.errors import InvalidInput
 from sfsetup.metadata.details import NONE, TypeDetails, details_of
 from sfsetup.resources import package_file
+from sfsetup.values import dataclass
 
 _META = "-meta.xml"
 _UNSAFE = re.compile(r"(?:\A|/)\.\.?(?:/|\Z)|\A/|//|\\|[\x00-\x1f]|/\Z|\A\Z")

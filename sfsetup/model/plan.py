@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 from sfsetup.model.component import Component
 from sfsetup.model.finding import Finding
 from sfsetup.model.snapshot import OrgInfo
+from sfsetup.values import dataclass
 
 
 class Action(Enum):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NoReturn
+
+from sfsetup.values import dataclass
 
 MASK = "********"
 

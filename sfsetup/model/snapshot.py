@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from sfsetup.model.finding import ComponentRef
+from sfsetup.values import dataclass
 
 
 class OrgType(Enum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sfsetup.errors import InvalidInput
@@ -13,6 +12,7 @@ from sfsetup.model.finding import Certainty, ComponentRef, Finding, Severity
 from sfsetup.model.plan import Change
 from sfsetup.planning.diff import compare
 from sfsetup.spec.model import IntegrationSpec
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

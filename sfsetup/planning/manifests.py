@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sfsetup.errors import InvalidInput
 from sfsetup.model.finding import Certainty, ComponentRef, Finding, Severity
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.metadata.layout import SourceFile

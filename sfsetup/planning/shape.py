@@ -7,7 +7,9 @@ defaults, fields of retrieved files) and reference 'external services' section 3
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from sfsetup.values import dataclass
 
 Keys = tuple[tuple[str, ...], ...]
 """Ways to match two entries of a list, the most exact first; each is a tuple of child element names."""

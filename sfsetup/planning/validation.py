@@ -10,7 +10,7 @@ Nothing here raises for what is wrong inside a file: that is what is to be found
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from sfsetup.model.component import ComponentSet
 from sfsetup.model.finding import ComponentRef, Finding, Severity, counts, in_order, numbered
 from sfsetup.spec.model import IntegrationSpec
 from sfsetup.spec.versions import NEWEST_TESTED
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.metadata.layout import SourceFile

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sfsetup.protocols.values import (
@@ -12,6 +12,7 @@ from sfsetup.protocols.values import (
     ObjectAccess,
     StoredCredential,
 )
+from sfsetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

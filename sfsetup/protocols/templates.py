@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from sfsetup.values import dataclass
 
 MAX_FORMULA = 3900
 """Characters of a formula; documented (nc_named_creds_formula_functions)."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sfsetup.model.component import Component, ComponentSet
+from sfsetup.values import dataclass
 
 LAYOUTS = ("source", "mdapi", "zip")
 

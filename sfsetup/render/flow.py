@@ -13,12 +13,13 @@ Element names are unique in the flow; they are made here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from sfsetup.spec.interface import BuiltObject, FlowInput, FlowInterface, Namer, Success
 from sfsetup.spec.model import IntegrationSpec
 from sfsetup.spec.versions import number
+from sfsetup.values import dataclass
 
 _METRICS_SWITCH_SINCE = 63.0
 """Flow.areMetricsLoggedToDataCloud, first API version (WSDL)."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from sfsetup.errors import InvalidInput, UsageError
 from sfsetup.spec.versions import FLOOR, number
+from sfsetup.values import dataclass
 
 _PRESET = "decomposeExternalServiceRegistrationBeta"
 

@@ -7,7 +7,6 @@ reference that leads out of them may lead into the org, and is only told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.facts.graph import Graph
@@ -17,6 +16,7 @@ from sfsetup.model.finding import ComponentRef, Finding, Severity
 from sfsetup.model.names import MAX_DEVELOPER_NAME, is_developer_name
 from sfsetup.rules.metadata_report import MetadataReport
 from sfsetup.spec.versions import NEWEST_TESTED
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.metadata.layout import SourceFile

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sfsetup.errors import InvalidInput
@@ -11,6 +10,7 @@ from sfsetup.facts.graph import Graph
 from sfsetup.facts.registration import ExternalServiceRegistration
 from sfsetup.model.finding import Certainty, Severity
 from sfsetup.rules.metadata_report import MetadataReport
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument

@@ -15,11 +15,11 @@ A component that a rule applies to and says nothing about has passed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.model.finding import Certainty, ComponentRef, Confidence, Severity
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.rules.context import AuditContext

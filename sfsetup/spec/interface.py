@@ -9,10 +9,10 @@ the fields of one element. What cannot be given flat is listed in `unsettable`. 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sfsetup.model.names import suggested_developer_name
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.model.snapshot import RegisteredOperation

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.model.names import principal_full_name
 from sfsetup.protocols.values import ExternalCredential, Header, Parameter, Principal
 from sfsetup.spec.versions import NEWEST_TESTED
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.spec.source import SpecSource

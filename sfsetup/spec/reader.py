@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from sfsetup.model.finding import Finding, Severity, in_order, numbered
 from sfsetup.spec.build import build
 from sfsetup.spec.model import IntegrationSpec
 from sfsetup.spec.source import SpecSource
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument

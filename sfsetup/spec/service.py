@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sfsetup.spec.model import IntegrationSpec
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument

@@ -6,11 +6,11 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
 
 from sfsetup.text.pointers import join
+from sfsetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
