@@ -109,6 +109,7 @@ def test_tls_with_an_authority_of_its_own() -> None:
     assert result("local", "users")["users"]
 
 
+@pytest.mark.slow
 def test_foreground_stays_and_ends_when_told() -> None:
     process = subprocess.Popen(
         [*SFSETUP, "local", "start", "--foreground", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -129,6 +130,7 @@ def test_foreground_stays_and_ends_when_told() -> None:
     assert not server.status("default").running
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_told_with_its_reason() -> None:
     port = result("local", "start")["url"].rpartition(":")[2]
     done = run("local", "start", "other", "--port", port, code=2)
@@ -136,6 +138,7 @@ def test_a_taken_port_is_told_with_its_reason() -> None:
     assert not result("local", "status", "other")["running"]
 
 
+@pytest.mark.slow
 def test_several_orgs_run_side_by_side() -> None:
     found = [result("local", "start", name) for name in ("one", "two")]
     assert len({org["url"] for org in found}) == len({org["orgId"] for org in found}) == 2
@@ -154,6 +157,7 @@ def test_commands_without_a_running_org_wait_for_each_other() -> None:
     assert {user["username"] for user in result("local", "users")["users"]} >= set(names)
 
 
+@pytest.mark.slow
 def test_ready_in_half_a_second() -> None:
     """The server's own time, from its process to the first answer; measured as CPU time so that load counts less."""
     probe = (
