@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sfsetup.localorg.formula.values import number_text
@@ -35,6 +36,7 @@ KINDS: Mapping[str, str] = {
 _PACKAGED = re.compile(r"(ExternalService__)[A-Za-z][A-Za-z0-9]*__(?=[A-Za-z])")
 
 
+@lru_cache(maxsize=4096)
 def plain_class(apex_class: str | None) -> str | None:
     """`ExternalService__ns__Svc_X` without its namespace: the local org registers services under their own name."""
     return _PACKAGED.sub(r"\1", apex_class.strip()) if apex_class else None

@@ -85,6 +85,7 @@ class Context:
     subjects: dict[tuple[str, str], Subject] = field(default_factory=dict)
     _documents: dict[str, OpenApiDocument | InvalidInput | None] = field(default_factory=dict)
     _shapes: dict[str, ServiceShapes | None] = field(default_factory=dict)
+    _stored_shapes: dict[str, ServiceShapes | None] = field(default_factory=dict)
     _switches: dict[str, bool] = field(default_factory=dict)
     _stored_facts: dict[tuple[str, str], Fact | None] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
@@ -204,7 +205,10 @@ class Context:
 
     def stored_shapes(self, service: str) -> ServiceShapes | None:
         """Actions and classes of a service as the org has it now."""
-        return None if self.is_gone("ExternalServiceRegistration", service) else self._services.shapes(service)
+        if service not in self._stored_shapes:
+            is_gone = self.is_gone("ExternalServiceRegistration", service)
+            self._stored_shapes[service] = None if is_gone else self._services.shapes(service)
+        return self._stored_shapes[service]
 
     def shapes(self, service: str) -> ServiceShapes | None:
         """Actions and classes of a service as they will be."""

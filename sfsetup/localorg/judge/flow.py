@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sfsetup.facts.base import name_of, word_of
+from sfsetup.facts.base import word_of
 from sfsetup.facts.flow import Flow
 from sfsetup.localorg.flow.values import FlowType
 from sfsetup.localorg.judge.check import Check, Problem, Wording
 from sfsetup.localorg.judge.flow_types import References, Target, Unknown, can_add, fits
+from sfsetup.text.xml import METADATA_NS
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -140,7 +141,19 @@ CHECKS = (
     NO_CLASS,
 )
 
-_NAMELESS = frozenset(("inputParameters", "outputParameters", "processMetadataValues", "customProperties"))
+_NAME = f"{{{METADATA_NS}}}name"
+_NAMELESS = frozenset(
+    f"{{{METADATA_NS}}}{element}"
+    for element in (
+        "inputParameters",
+        "outputParameters",
+        "inputAssignments",
+        "outputAssignments",
+        "processMetadataValues",
+        "customProperties",
+    )
+)
+"""Elements whose `name` is that of something else: an action's input, a field."""
 _REFERENCES = frozenset(
     ("elementReference", "leftValueReference", "assignToReference", "collectionReference", "inputReference")
 )
@@ -150,14 +163,10 @@ _STARTLESS = ("Draft", "InvalidDraft", "Obsolete")
 def names_in(root: _Element) -> frozenset[str]:
     """Names of everything in a flow that can be referred to, whatever element it is."""
     found: set[str] = set()
-    todo: list[Any] = [child for child in root if name_of(child) not in _NAMELESS]
-    while todo:
-        element = todo.pop()
-        for child in element:
-            if name_of(child) == "name":
-                found.add(word_of(child))
-            elif len(child) and name_of(child) not in _NAMELESS:
-                todo.append(child)
+    for element in root.iter(_NAME):
+        parent = element.getparent()
+        if parent is not None and parent.tag not in _NAMELESS:
+            found.add(word_of(element))
     return frozenset(found)
 
 
