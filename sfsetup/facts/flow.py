@@ -192,6 +192,7 @@ def read(
     is_outline = again is not None and not may_hold_secret and not _leads_out(lists)
     if not is_outline:
         _read_rest(root, lists, lines)
+    parts: dict[str, Any] = {name: tuple(entries) for name, entries in lists.items()}
     flow = Flow(
         full_name=full_name,
         file=file,
@@ -207,13 +208,13 @@ def read(
         needs_permission=is_true(leaves.get("isAdditionalPermissionRequiredToRun")),
         start=start,
         may_hold_secret=may_hold_secret,
-        **{name: tuple(entries) for name, entries in lists.items()},
+        **parts,
     )
     if is_outline and again is not None:
         tree = again
         object.__setattr__(flow, "later", lambda: read(tree(), full_name=full_name, file=file))
-        for part in LATE:
-            object.__delattr__(flow, part)
+        for late in LATE:
+            object.__delattr__(flow, late)
     return flow
 
 
