@@ -80,7 +80,8 @@ def _human(routes: tuple[Route, ...], source: str, unread: list[str]) -> str:
     from sfsetup.cli.views.inventory import inventory_table, inventory_text
 
     columns = width()
-    if is_terminal() and columns >= 110:
+    # below this, a table would break most names in two
+    if is_terminal() and columns >= 150:
         return inventory_table(routes, source, unread)
     return inventory_text(routes, source, unread, width=columns, colour=is_terminal())
 

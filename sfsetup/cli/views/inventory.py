@@ -66,6 +66,8 @@ def holder_words(route: Route) -> str:
         words = f"{words or 'no permission set'}: {route.users} {noun}"
     if words:
         return words
+    if not route.login.read:
+        return "unknown"
     if route.kind != "NamedCredential" or not route.login.external_credential:
         return "everybody who may run what uses it"
     return "nobody, as far as was read"
@@ -150,21 +152,17 @@ def inventory_table(routes: Sequence[Route], source: str, unread: Sequence[str])
     from sfsetup.cli.terminal import rendered, width
 
     table = Table(show_lines=True, pad_edge=False)
-    for heading in ("Where to", "Credential", "Login", "Who may", "Used by", "Changed"):
+    changes = any(route.changed_by for route in routes)
+    for heading in ("Where to", "Credential", "Login", "Who may", "Used by", *(["Changed"] if changes else [])):
         table.add_column(heading, overflow="fold")
     for route in routes:
         used = "\n".join([*flow_words(route), *apex_words(route)]) or "nothing that was read"
-        changed = f"{route.changed_on} {route.changed_by}" if route.changed_by else ""
-        name = f"{route.name}\n{_KINDS.get(route.kind, route.kind)}" if route.kind != "NamedCredential" else route.name
-        off = "" if route.enabled else "\n(switched off)"
-        cells = (
-            route.url or route.host or "unknown",
-            name + off,
-            login_words(route),
-            holder_words(route),
-            used,
-            changed,
-        )
+        kind = "" if route.kind == "NamedCredential" else f"\n{_KINDS.get(route.kind, route.kind)}"
+        name = route.name + kind + ("" if route.enabled else "\n(switched off)")
+        login = login_words(route).replace("; ", "\n")
+        cells = [route.url or route.host or "unknown", name, login, holder_words(route), used]
+        if changes:
+            cells.append(f"{route.changed_on}\n{route.changed_by}" if route.changed_by else "")
         table.add_row(*(Text("\n".join(plain(line) for line in cell.split("\n"))) for cell in cells))
     head = _head(routes, source, unread, width())
     return f"{head}\n\n{rendered(table)}" if routes else head
