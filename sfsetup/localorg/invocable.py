@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 MAX_SUBFLOWS = 20
 """Flows within flows."""
 
-_TYPES = {"Text": "STRING", "Number": "DOUBLE", "Boolean": "BOOLEAN", "Date": "DATE", "DateTime": "DATETIME"}
+_TYPES = {
+    "Text": "STRING",
+    "Number": "DOUBLE",
+    "Boolean": "BOOLEAN",
+    "Date": "DATE",
+    "DateTime": "DATETIME",
+    "Time": "TIME",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -57,6 +57,8 @@ ASSIGNMENTS = [
         None,
         datetime(2026, 1, 31, 10, tzinfo=UTC),
     ),
+    ("Time", "Assign", value("13:05:00.000Z", "timeValue"), None, time(13, 5)),
+    ("String", "Assign", value("13:05:00.000Z", "timeValue"), None, "13:05:00.000Z"),
     ("DateTime", "Assign", ref("$Flow.CurrentDateTime"), None, NOW),
     ("String", "Assign", ref("$User.Username"), None, "me@example.com"),
     ("String", "Assign", value("7", "numberValue"), None, "7"),
@@ -187,6 +189,7 @@ CONDITIONS = [
     ("Number", 200, "EqualTo", value("200.0", "numberValue"), True),
     ("Boolean", True, "EqualTo", value("true", "booleanValue"), True),
     ("Date", date(2026, 1, 2), "GreaterThan", value("2026-01-01", "dateValue"), True),
+    ("Time", time(9), "LessThan", value("10:00:00.000Z", "timeValue"), True),
     ("DateTime", NOW, "LessThan", value("2027-01-01T00:00:00Z", "dateTimeValue"), True),
 ]
 

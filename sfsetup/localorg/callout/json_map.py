@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,11 +15,13 @@ from sfsetup.localorg.flow.values import (
     MAP,
     NUMBER,
     TEXT,
+    TIME,
     ApexObject,
     ClassLookup,
     FlowFault,
     FlowType,
     FlowValue,
+    text_of,
 )
 
 MAX_DEPTH = 60
@@ -38,6 +40,8 @@ def to_json(value: FlowValue) -> Any:
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, time):
+        return text_of(value)
     return value
 
 
@@ -90,6 +94,8 @@ def _scalar(value: Any, kind: str, place: str) -> FlowValue:
         if kind == DATETIME and isinstance(value, str):
             moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if kind == TIME and isinstance(value, str):
+            return time.fromisoformat(value.removesuffix("Z"))
     except (ValueError, InvalidOperation):
         pass
     raise FlowFault(_mismatch(value, kind, place))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
 
@@ -39,7 +39,7 @@ def _ordered(test: Callable[[int], bool]) -> Test:
     def compared(left: FlowValue, right: FlowValue) -> bool:
         if left is None or right is None:
             return False
-        if kind_of(left) == kind_of(right) and isinstance(left, Decimal | date | str):
+        if kind_of(left) == kind_of(right) and isinstance(left, Decimal | date | time | str):
             return test((left > right) - (left < right))
         raise FlowFault(f"{kind_of(left)} and {kind_of(right)} cannot be compared by size.")
 

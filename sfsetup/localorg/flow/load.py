@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -122,6 +122,7 @@ def operand(value: f.FlowValue | None) -> p.Operand | None:
     if value.kind == "formulaExpression":
         return p.Operand(formula=value.text)
     kinds = {"numberValue": "Number", "booleanValue": "Boolean", "dateValue": "Date", "dateTimeValue": "DateTime"}
+    kinds["timeValue"] = "Time"
     if value.kind in kinds:
         return p.Operand(literal=_literal_of(value.text, kinds[value.kind]))
     return p.Operand(problem=f"The local org does not model values of the kind {value.kind}.")
@@ -139,6 +140,8 @@ def _literal_of(text: str, data_type: str | None) -> FlowValue:
         if kind == "DateTime":
             moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if kind == "Time":
+            return time.fromisoformat(text.strip().removesuffix("Z"))
     except (ValueError, InvalidOperation):
         return None
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from sfsetup.localorg.judge.check import OURS_MARK
 
 TEXT, NUMBER, BOOLEAN, DATE, DATETIME, APEX, RECORD = "Text", "Number", "Boolean", "Date", "DateTime", "Apex", "Record"
 
+TIME = "Time"
 MAP = "Map"
 """`Map<String,T>`: Apex reads it, flows only hand it on (external-services 1.3 C5)."""
 
@@ -27,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "Boolean": BOOLEAN,
     "Date": DATE,
     "DateTime": DATETIME,
+    "Time": TIME,
     "Apex": APEX,
     "SObject": RECORD,
 }
@@ -144,7 +146,7 @@ def _single(value: FlowValue, wanted: FlowType) -> FlowValue:
         return value.astimezone(UTC).date()
     if kind == DATETIME and isinstance(value, date) and not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    expected: dict[str, type] = {NUMBER: Decimal, BOOLEAN: bool, DATE: date, DATETIME: datetime}
+    expected: dict[str, type] = {NUMBER: Decimal, BOOLEAN: bool, DATE: date, DATETIME: datetime, TIME: time}
     return value if kind in expected and isinstance(value, expected[kind]) else _REFUSED
 
 
@@ -160,6 +162,8 @@ def text_of(value: FlowValue) -> str:
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, time):
+        return f"{value.isoformat(timespec='milliseconds')}Z"
     if isinstance(value, list):
         return f"[{', '.join(text_of(item) for item in value)}]"
     if isinstance(value, ApexObject):
@@ -177,6 +181,7 @@ def kind_of(value: FlowValue) -> str:
         (str, TEXT),
         (datetime, DATETIME),
         (date, DATE),
+        (time, TIME),
         (list, "a collection"),
     )
     return next((name for kind, name in kinds if isinstance(value, kind)), "nothing")

@@ -18,8 +18,8 @@ _LITERALS = {
     "booleanValue": BOOLEAN,
     "dateValue": "Date",
     "dateTimeValue": "DateTime",
+    "timeValue": "Time",
 }
-_SCALARS = frozenset((TEXT, "Number", BOOLEAN, "Date", "DateTime"))
 
 
 @dataclass(frozen=True, slots=True)
