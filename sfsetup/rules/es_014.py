@@ -40,14 +40,18 @@ def check(context: AuditContext) -> Iterator[Verdict]:
 
 def _assigned(context: AuditContext, flow: Flow) -> Iterator[Verdict]:
     """Assignments to members of Apex-defined variables, against the class that the schema gives."""
-    classes = {each.name: each.apex_class for each in flow.variables if (each.apex_class or "").startswith(_PREFIX)}
+    classes = {
+        each.name: _without_package(each.apex_class)
+        for each in flow.variables
+        if each.apex_class is not None and each.apex_class.startswith(_PREFIX)
+    }
     for item in (item for node in flow.assignments for item in node.items) if classes else ():
         variable, _, path = item.assign_to.partition(".")
         apex_class = classes.get(variable)
         names = _names(context, apex_class) if apex_class and path else None
         wrong = _unknown_member(names, apex_class, path) if names else None
         if wrong is not None:
-            member, known = wrong
+            member, known, is_sure = wrong
             meant = context.near(member, known)
             yield Problem(
                 flow,
@@ -55,10 +59,16 @@ def _assigned(context: AuditContext, flow: Flow) -> Iterator[Verdict]:
                 + (f"; there is {meant}" if meant else f"; it has {', '.join(known[:6])}"),
                 element=f"assignment {item.assign_to}",
                 line=item.line,
+                confidence=None if is_sure else Confidence.MEDIUM,
             )
 
 
 _PREFIX = "ExternalService__"
+
+
+def _without_package(apex_class: str) -> str:
+    """`ExternalService__ns__Service_Type` as our names say it; a service's name holds no underscore."""
+    return _PREFIX + apex_class.removeprefix(_PREFIX).rpartition("__")[2]
 
 
 def _names(context: AuditContext, apex_class: str) -> ServiceNames | None:
@@ -67,8 +77,8 @@ def _names(context: AuditContext, apex_class: str) -> ServiceNames | None:
     return context.schema_of(registration).names if registration else None
 
 
-def _unknown_member(names: ServiceNames, apex_class: str | None, path: str) -> tuple[str, list[str]] | None:
-    """The first member of a path that its class does not have, and those it has."""
+def _unknown_member(names: ServiceNames, apex_class: str | None, path: str) -> tuple[str, list[str], bool] | None:
+    """The first member of a path that its class does not have, those it has, and whether the class's name is sure."""
     for member in path.split("."):
         found = names.class_named(apex_class)
         if found is None or not found.properties:
@@ -77,7 +87,8 @@ def _unknown_member(names: ServiceNames, apex_class: str | None, path: str) -> t
         known = {each.flow_name.lower(): each for each in found.properties}
         known.update({each.name.lower(): each for each in found.properties})
         if wanted not in known and wanted.removesuffix("_set") not in known:
-            return member, [each.flow_name for each in found.properties]
+            is_sure = found.certainty is not Certainty.INFERRED
+            return member, [each.flow_name for each in found.properties], is_sure
         apex_class = known[wanted].apex_class if wanted in known else None
         if apex_class is None:
             return None

@@ -89,7 +89,7 @@ EVIDENCE = {
 }
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_no_rule_fails_on_damaged_metadata(seed: int) -> None:
     chance = random.Random(seed)
     files = {name: damaged(data, chance) if name.endswith(".xml") else data for name, data in FILES.items()}
