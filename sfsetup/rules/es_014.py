@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sfsetup.facts.flow import Flow
-from sfsetup.model.finding import Certainty, Severity
+from sfsetup.model.finding import Certainty, Confidence, Severity
 from sfsetup.openapi.names import ServiceNames
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
