@@ -56,7 +56,9 @@ def _frozen(cls: type, *, kw_only: bool) -> type:
 
 def _initialiser(cls: type, fields: tuple[dataclasses.Field[Any], ...]) -> Any:
     names: dict[str, Any] = {"_set": object.__setattr__, "_unset": dataclasses.MISSING}
-    arguments, keywords, lines = [], [], []
+    arguments: list[str] = []
+    keywords: list[str] = []
+    lines: list[str] = []
     for field in fields:
         name = argument = value = field.name
         if field.default is not dataclasses.MISSING:
@@ -74,7 +76,7 @@ def _initialiser(cls: type, fields: tuple[dataclasses.Field[Any], ...]) -> Any:
     return names["__init__"]
 
 
-def _eq(self: Any, other: object) -> Any:
+def _eq(self: Any, other: Any) -> Any:
     return self.__compared__(self) == self.__compared__(other) if other.__class__ is self.__class__ else NotImplemented
 
 
