@@ -25,7 +25,7 @@ KEPT = 50
 """Backups of one org; older ones go."""
 _FORMAT = 1
 _MAX_BYTES = 64 * 1024 * 1024
-_NAME = re.compile(r"\d{8}T\d{6}-[A-Za-z0-9._-]{1,80}\Z")
+_NAME = re.compile(r"\d{8}T\d{9}-[A-Za-z0-9._-]{1,80}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def of_plan(prepared: Prepared, sent: Sequence[Component], *, moment: datetime |
             sent=component.content,
         )
     return Backup(
-        name=f"{(moment or datetime.now(UTC)):%Y%m%dT%H%M%S}-{re.sub(r'[^A-Za-z0-9._-]', '_', spec.name)[:80]}",
+        name=_name(moment or datetime.now(UTC), spec.name),
         spec=spec.name,
         org_id=plan.org.id,
         username=plan.org.username,
@@ -117,6 +117,11 @@ def of_plan(prepared: Prepared, sent: Sequence[Component], *, moment: datetime |
         assigned=tuple((user.id, user.username) for user in snapshot.users if user.username in waiting and user.id),
         written=tuple(_written(prepared)),
     )
+
+
+def _name(moment: datetime, spec: str) -> str:
+    """UTC to the millisecond, so that names sort by time, and the integration."""
+    return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}-{re.sub(r'[^A-Za-z0-9._-]', '_', spec)[:80]}"
 
 
 def _written(prepared: Prepared) -> list[dict[str, Any]]:

@@ -101,7 +101,8 @@ class Deployment:
 
     def run(self) -> tuple[DeployOutcome, SfsetupError | None]:
         """The stages in order; after `check`."""
-        self._back_up([step.component for step in self.plan.steps if step.component])
+        planned = [step.component for step in self.plan.steps if step.component]
+        self._back_up(planned)
         stages: Sequence[tuple[StageName, Callable[[], StageOutcome]]] = (
             (StageName.METADATA, self._metadata),
             (StageName.SECRET, lambda: self.secrets.write(self.outcome)),
@@ -124,7 +125,8 @@ class Deployment:
                 error = error or OrgRefused(stage.message or f"Stage {stage.name} failed.")
                 self.outcome.problems.append(error.message)
         if self.sent:
-            self._back_up(self.sent)
+            # what was planned and has an unknown fate stays in the backup, as planned
+            self._back_up([*planned, *self.sent])
         return self.outcome, error
 
     def _back_up(self, components: Sequence[Component]) -> None:

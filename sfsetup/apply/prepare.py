@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from sfsetup.apply.secrets import guard
 from sfsetup.errors import UsageError
 from sfsetup.model.component import ComponentSet
 from sfsetup.model.event import Listener, nobody
+from sfsetup.model.finding import in_order
 from sfsetup.model.plan import Plan
 from sfsetup.model.snapshot import OrgSnapshot, RegisteredOperation
 from sfsetup.planning.planner import plan
@@ -46,9 +47,14 @@ def prepare(path: Path, connection: OrgConnection, options: ApplyOptions, listen
     does not fit, and what the org says.
     """
     from sfsetup.apply.remote import snapshot_for
-    from sfsetup.spec.reader import load_integration
+    from sfsetup.spec.reader import check_integration, load_integration
 
-    found, document = load_integration(path)
+    integration = check_integration(path)
+    if integration.spec is None or integration.document is None or not integration.is_usable:
+        # raises, with everything that is wrong
+        found, document = load_integration(path)
+    else:
+        found, document = integration.spec, integration.document
     spec = choose(found, connection.info, options.environment)
     guard(spec)
     version = chosen_version(spec, connection.info.api_version, options.api_version)
@@ -56,12 +62,13 @@ def prepare(path: Path, connection: OrgConnection, options: ApplyOptions, listen
     snapshot = snapshot_for(spec, components, connection.at(version), listener)
     if snapshot.operations:
         components = render(spec, document, api_version=version, registered=snapshot.operations)
+    made = plan(spec, components, snapshot, options.planning)
     return Prepared(
         spec=spec,
         document=document,
         components=components,
         snapshot=snapshot,
-        plan=plan(spec, components, snapshot, options.planning),
+        plan=replace(made, findings=in_order([*made.findings, *integration.findings])),
     )
 
 

@@ -27,10 +27,13 @@ class Remote:
     def __init__(self, connection: OrgConnection, listener: Listener = nobody) -> None:
         self.connection = connection
         self.listener = listener
+        self.last_job: str | None = None
+        """The id of the deploy job that was sent last."""
 
     def deploy(self, archive: bytes, options: DeployOptions, files: Collection[str] = ()) -> str:
         """Sends an archive once and returns the id of its job; `files` are the names in it."""
-        return self.connection.metadata.deploy(archive, options, files=files, listener=self.listener)
+        self.last_job = self.connection.metadata.deploy(archive, options, files=files, listener=self.listener)
+        return self.last_job
 
     def wait(self, job_id: str, seconds: float, watch: Callable[[DeployResult], None]) -> DeployResult:
         """The job when it has ended; `watch` sees its states. Raises Unreachable when `seconds` are over."""

@@ -61,7 +61,8 @@ def command(
         progress(quiet=options.chosen_format() == "json" and not options.is_ci()) as listener,
         resolve(org, writing=not chosen.dry_run, yes=yes, api_version=api_version, callouts=callouts) as connection,
     ):
-        waiting = _prepared([Path(spec) for spec in specs], connection, chosen, listener, plan_file, yes=yes)
+        paths = options.different([Path(spec) for spec in specs])
+        waiting = _prepared(paths, connection, chosen, listener, plan_file, yes=yes)
         outcomes, error = _run(waiting)
     return _report(outcomes, error)
 
@@ -123,7 +124,11 @@ def _prepared(
 def _run(waiting: list[Deployment]) -> tuple[list[DeployOutcome], SfsetupError | None]:
     outcomes: list[DeployOutcome] = []
     for deployment in waiting:
-        outcome, error = deployment.run()
+        try:
+            outcome, error = deployment.run()
+        except KeyboardInterrupt:
+            _say_what_goes_on(deployment)
+            raise
         outcomes.append(outcome)
         if error is not None:
             for later in waiting[len(outcomes) :]:
@@ -131,6 +136,15 @@ def _run(waiting: list[Deployment]) -> tuple[list[DeployOutcome], SfsetupError |
                 outcomes.append(later.outcome)
             return outcomes, error
     return outcomes, None
+
+
+def _say_what_goes_on(deployment: Deployment) -> None:
+    """An interrupt ends our waiting, not the job in the org."""
+    from sfsetup.cli.output import say
+
+    if deployment.remote.last_job is not None:
+        job = deployment.remote.last_job
+        say(f"\nThe deployment {job} may go on in the org: `sfsetup job resume {job}` waits for it, `cancel` ends it.")
 
 
 def _report(outcomes: list[DeployOutcome], error: SfsetupError | None) -> Outcome:
@@ -147,11 +161,22 @@ def _report(outcomes: list[DeployOutcome], error: SfsetupError | None) -> Outcom
         human=lambda: "\n".join(deploy_text(outcome) for outcome in outcomes),
         formats={name: _format(name, outcomes) for name in ("junit", "github", "markdown")},
         exit_code=code,
-        warnings=[warning for outcome in outcomes for warning in outcome.warnings],
+        warnings=[*_findings(outcomes), *(warning for outcome in outcomes for warning in outcome.warnings)],
         message=str(error) if error is not None else None,
         name=type(error).__name__ if error is not None else None,
         actions=error.actions if error is not None else (),
     )
+
+
+def _findings(outcomes: list[DeployOutcome]) -> list[str]:
+    """What was found and did not stop the deploy."""
+    found = [finding for outcome in outcomes for finding in outcome.findings]
+    return [
+        " ".join(
+            filter(None, (f"{finding.file}:{finding.line}:" if finding.line else "", finding.message, finding.fix))
+        )
+        for finding in found
+    ]
 
 
 def _format(name: str, outcomes: list[DeployOutcome]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -83,6 +84,21 @@ def stages(names: Sequence[str]) -> frozenset[Any]:
     from sfsetup.model.plan import StageName
 
     return frozenset(StageName(name) for name in names) if names else frozenset(StageName)
+
+
+def different(paths: Sequence[Path]) -> list[Path]:
+    """The SPECs, if their folders have different names: reports and plan files tell integrations apart by them."""
+    from sfsetup.errors import UsageError
+
+    names: dict[str, Path] = {}
+    for path in paths:
+        name = (path if path.is_dir() else path.parent).resolve().name
+        if name in names:
+            raise UsageError(
+                f"{names[name]} and {path} have the same name {name!r}.", actions=["Give them one by one."]
+            )
+        names[name] = path
+    return list(paths)
 
 
 def chosen_format() -> str:

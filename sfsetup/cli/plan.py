@@ -56,7 +56,7 @@ def command(
         secrets=secrets,
         take_flow=take_flow,
     )
-    paths = [Path(spec) for spec in specs]
+    paths = options.different([Path(spec) for spec in specs])
     with (
         progress(quiet=options.chosen_format() != "human") as listener,
         resolve(org, writing=False, api_version=api_version, callouts=callouts) as connection,
