@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sfsetup.errors import OrgRefused
+from sfsetup.errors import InvalidInput, OrgRefused
 from sfsetup.facts.reader import JUDGED_TYPES, FactSet, read_facts
 from sfsetup.metadata.layout import read_entries
 from sfsetup.model.event import Event, Listener, nobody
@@ -141,8 +141,9 @@ class _Taken:
         self._listener(Event("audit.retrieve", f"Reading {count} components.", {"count": count}))
         try:
             self.files.update(self._connection.metadata.retrieve(members, listener=self._listener).files)
-        except OrgRefused as error:
-            if count > 1 and _is_too_much(error):
+        except (OrgRefused, InvalidInput) as error:
+            # an archive beyond our own limits is asked for in smaller parts as well
+            if count > 1 and (isinstance(error, InvalidInput) or _is_too_much(error)):
                 for half in _halves(members):
                     self._retrieve(half)
             elif len(members) > 1:

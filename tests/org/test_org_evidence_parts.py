@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sfsetup.errors import OrgRefused
+from sfsetup.errors import InvalidInput, OrgRefused
 from sfsetup.facts.reader import JUDGED_TYPES
 from sfsetup.metadata.types import file_name
 from sfsetup.model.snapshot import OrgInfo, OrgType, PrincipalState
@@ -125,6 +125,21 @@ def test_a_piece_that_is_too_large_is_halved() -> None:
     assert max(count for count in metadata.asked if count <= 3) == 3
     assert len(gathered.facts.named_credentials) == 10
     assert "NamedCredential" not in gathered.evidence.unread
+
+
+def test_an_archive_that_is_not_taken_leaves_out_one_component_only() -> None:
+    metadata = Metadata({"StaticResource": ["Bomb", "Fine"]})
+    retrieve = metadata.retrieve
+
+    def bombed(members: Mapping[str, Sequence[str]], *, listener: Any) -> Retrieved:
+        if "Bomb" in members.get("StaticResource", ()):
+            raise InvalidInput("the archive unpacks to more than it should", file="the org's archive")
+        return retrieve(members, listener=listener)
+
+    metadata.retrieve = bombed  # type: ignore[method-assign]
+    gathered = gather(connection(metadata))
+    assert gathered.evidence.unread["StaticResource"] == "the archive unpacks to more than it should"
+    assert [name for name in gathered.files if "Fine" in name]
 
 
 def test_what_the_org_refuses_is_kept_with_its_reason() -> None:
