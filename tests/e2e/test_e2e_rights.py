@@ -43,6 +43,11 @@ def test_without_view_setup_nothing_is_called_create_or_absent(
     ended = sfsetup("plan", spec, "-o", "env", "--json", code=5)
     result = ended.result
     assert [step for step in result["steps"] if step["action"] == "create"] == []
+    # nor is a stored secret missing, or a flow inactive, because it cannot be seen
+    if deployed:
+        assert not {"setSecret", "activate"} & {step["action"] for step in result["steps"]}
+        assert any("What is stored for principal" in text for text in result["unknown"])
+        assert any("version of Flow Send_SMS is active" in text for text in result["unknown"])
     assert any("X8x8_CPaaS_Authentication" in text for text in result["unknown"])
     assert any("X8x8_SMS_API" in text for text in result["unknown"])
     assert any(finding["element"].startswith("View Setup") for finding in result["findings"])
