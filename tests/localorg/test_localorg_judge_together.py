@@ -171,3 +171,29 @@ def test_judging_changes_nothing(bench: Bench) -> None:
     before = {kind: bench.state.components.names(kind) for kind in bench.state.components.types()}
     judge(bench, credential(PRINCIPAL, name="More"), FLOW, deletions=gone("NamedCredential N"))
     assert {kind: bench.state.components.names(kind) for kind in bench.state.components.types()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("RunFlow", True),
+        ("RunFlows", False),
+        ("runFlow", False),
+        ("Run Flow", False),
+        ("ManageNamedCredential", False),
+        ("", False),
+        # real ones that the judge has no list of, some near to others
+        ("ManageDevSandboxes", True),
+        ("ManageCertificatesExpiration", True),
+        ("ViewAllProfiles", True),
+        ("EditTask", True),
+        ("UseAnyApiClient", True),
+        ("ManageInternalUsers", True),
+        ("ModifyAllDataGovTags", True),
+        ("ManageCustomPermissions", True),
+    ],
+)
+def test_names_of_user_permissions(name: str, known: bool) -> None:
+    from sfsetup.localorg.judge.user_permissions import is_known
+
+    assert is_known(name) is known

@@ -19,6 +19,7 @@ KNOWN = frozenset({
     "ManageAuthProviders",
     "ManageCertificates",
     "ManageConnectedApps",
+    "ManageDevSandboxes",
     "ManageFlow",
     "ManageInteraction",
     "ManageNamedCredentials",
@@ -38,7 +39,7 @@ KNOWN = frozenset({
 })  # fmt: skip
 
 _SHAPE = re.compile(r"[A-Z][A-Za-z0-9]+\Z")
-_NEARLY = 0.9
+_NEARLY = 0.92
 
 
 def is_known(name: str) -> bool:
