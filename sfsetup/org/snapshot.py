@@ -63,8 +63,8 @@ def take_snapshot(connection: OrgConnection, wanted: Wanted, *, listener: Listen
         org=connection.info,
         components=taken.components,
         unknown=taken.unknown,
-        principals=tuple(_principal(connection, principal, taken) for principal in wanted.principals),
-        flows=_flows(connection, wanted.flows, taken),
+        principals=tuple(_principal(connection, principal, taken, rights) for principal in wanted.principals),
+        flows=_flows(connection, wanted.flows, taken, rights),
         operations=_operations(connection, wanted.operations),
         users=_users(connection, wanted.users),
         missing_rights=rights.missing_for_deploy,
@@ -128,20 +128,31 @@ def _by_ref(found: Retrieved) -> dict[ComponentRef, OrgComponent]:
     return components
 
 
-def _principal(connection: OrgConnection, principal: Principal, taken: _Taken) -> PrincipalState:
+def _principal(connection: OrgConnection, principal: Principal, taken: _Taken, rights: Rights) -> PrincipalState:
     ref = ComponentRef("ExternalCredential", principal.external_credential)
     if ref not in taken.components and ref not in taken.unknown:
         # no external credential, nothing stored; the org would answer with an error
         return PrincipalState(principal.external_credential, principal.name)
     try:
-        return connection.credentials.get(principal)
+        state = connection.credentials.get(principal)
     except OrgRefused:
         return PrincipalState(principal.external_credential, principal.name, known=False)
+    if not state.parameters and rights.has("PermissionsViewSetup") is not True:
+        # Connect leaves properties empty for a user without View Setup (wire protocols, 3.2)
+        return PrincipalState(principal.external_credential, principal.name, known=False)
+    return state
 
 
-def _flows(connection: OrgConnection, names: Sequence[str], taken: _Taken) -> Mapping[str, FlowVersions]:
+def _flows(
+    connection: OrgConnection, names: Sequence[str], taken: _Taken, rights: Rights
+) -> Mapping[str, FlowVersions]:
     try:
-        return connection.actions.flow_versions(names)
+        found = connection.actions.flow_versions(names)
+        if rights.has("PermissionsViewSetup") is not True:
+            for name in names:
+                if name not in found:
+                    taken.unknown.setdefault(ComponentRef("Flow", name), CANNOT_SEE)
+        return found
     except OrgRefused as error:
         for name in names:
             taken.unknown.setdefault(ComponentRef("Flow", name), f"its versions cannot be read: {error.message}")

@@ -211,7 +211,9 @@ class _Draft:
             self.kept.append(
                 Kept("Flow", component.full_name, f"version {latest} is newer than the active version {active}")
             )
-        if wanted and (changes or active is None):
+        if versions is None and not changes and (hidden := self.snapshot.unknown.get(component.ref)):
+            self.unknown.append(f"Which version of {component.ref} is active: {hidden}")
+        elif wanted and (changes or active is None):
             self._activate(component, active)
 
     def _activate(self, component: Component, active: int | None) -> None:
