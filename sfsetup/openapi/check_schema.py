@@ -267,7 +267,7 @@ class SchemaWalk:
         if form is None:
             if kind == "integer":
                 self.loose_integers.append(link)
-        elif form not in (_INTEGER_FORMATS if kind == "integer" else _NUMBER_FORMATS):
+        elif not isinstance(form, str) or form not in (_INTEGER_FORMATS if kind == "integer" else _NUMBER_FORMATS):
             unit.add("OA-C12", (link, "format"), f"{form} is no format of {kind} that Salesforce names.")
 
     def _untyped(self, unit: Unit, node: dict[str, Any], link: Link, kind: Any) -> None:
@@ -307,7 +307,7 @@ class SchemaWalk:
             unit.add("OA-C08", (link, "default"), f"The default is not of type {kind} and is ignored.")
         elif kind in ("object", "array"):
             unit.add("OA-C08", (link, "default"), f"Defaults of type {kind} are ignored.")
-        elif kind == "integer" and node.get("format") not in _INTEGER_FORMATS:
+        elif kind == "integer" and str(node.get("format")) not in _INTEGER_FORMATS:
             unit.add("OA-C08", (link, "default"), "The default of an integer without format int32 or int64 is ignored.")
 
     def _composition(self, unit: Unit, node: dict[str, Any], link: Link, depth: int, stack: list[Any]) -> None:

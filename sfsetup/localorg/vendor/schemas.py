@@ -112,7 +112,7 @@ class _Translation:
         if isinstance(ref, str):
             return self._reference(ref)
         result: dict[str, Any] = {key: node[key] for key in _PLAIN if key in node and node[key] is not None}
-        if result.get("format") not in _FORMATS:
+        if str(result.get("format")) not in _FORMATS:
             result.pop("format", None)
         if self._patterns and isinstance(node.get("pattern"), str):
             result["pattern"] = node["pattern"]
