@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sfsetup.rules.metadata_check import Judged
 
 _WORDS_ONLY = frozenset(("label", "description", "interviewLabel", "defaultConnectorLabel"))
+_PROSE = frozenset(("summary", "description", "title", "example", "examples"))
 _SEGMENT = re.compile(r"([A-Za-z]\w*)(?:\[((?:[^\[\]]|\[[^\]]*\])*)\])?")
 _SHOWN = 120
 
@@ -146,19 +147,21 @@ def _whole(file: SourceFile) -> bytes:
 
 
 def _merged(changes: Sequence[Change]) -> Iterator[Change]:
-    """Many differences inside one registered document are told once, by the first."""
-    seen_schema = False
-    for change in changes:
-        if change.path.startswith("schema/"):
-            if seen_schema:
-                continue
-            seen_schema = True
-        yield change
+    """Many differences inside one registered document are told once, by the heaviest."""
+    inside = [change for change in changes if change.path.startswith("schema/")]
+    yield from (change for change in changes if not change.path.startswith("schema/"))
+    if inside:
+        yield min(inside, key=_is_prose)
+
+
+def _is_prose(change: Change) -> bool:
+    """True for a difference in words that only people read."""
+    return change.path.rpartition("/")[2] in _PROSE
 
 
 def _weight(type_name: str, change: Change) -> tuple[Severity, Certainty]:
     last = re.sub(r"\[.*\]", "", change.path).rpartition(".")[2]
-    if last in _WORDS_ONLY:
+    if last in _WORDS_ONLY or (change.path.startswith("schema/") and _is_prose(change)):
         return Severity.LOW, Certainty.DOCUMENTED
     if type_name == "Flow" and not change.path.startswith(("variables", "start", "actionCalls", "status")):
         # a flow may do its work in another way; whether this one still does is not known
