@@ -150,7 +150,7 @@ class Rows:
         sets = self._sets_named(wanted)
         users = {str(row["AssigneeId"]) for row in self._assigned("PermissionSetId", sets)}
         users |= {str(row["AssigneeId"]) for row in self._assigned("PermissionSetGroupId", held)}
-        rows = list(self._assigned("AssigneeId", users))
+        rows = self._assigned("AssigneeId", users)
         holders = self.holders(str(row["PermissionSetId"]) for row in rows if row.get("PermissionSetId"))
         found = {made for row in rows for made in _made(row, holders, groups)}
         return tuple(
@@ -180,19 +180,24 @@ class Rows:
                 group[1].append(held.name)
         return found
 
-    def _assigned(self, field: str, ids: Iterable[str]) -> Iterator[Record]:
+    def _assigned(self, field: str, ids: Iterable[str]) -> list[Record]:
         fields = (
             "AssigneeId, Assignee.Username, Assignee.IsActive, Assignee.UserType, Assignee.Profile.Name, "
             "PermissionSetId, PermissionSetGroupId"
         )
-        where = f"FROM PermissionSetAssignment WHERE {field} IN {{}}"
+        # the box Flow User is a feature and expiry a newer one: an org without them has no such fields
+        more = ["ExpirationDate", "Assignee.UserPermissionsInteractionUser"]
         every = sorted(set(ids))
-        try:
-            yield from self._in(f"SELECT {fields}, ExpirationDate {where}", every)
-        except OrgRefused as error:
-            if error.code != "INVALID_FIELD":
-                raise
-            yield from self._in(f"SELECT {fields} {where}", every)
+        while True:
+            selected = ", ".join((fields, *more))
+            query = f"SELECT {selected} FROM PermissionSetAssignment WHERE {field} IN {{}}"  # noqa: S608 names of ours
+            try:
+                return list(self._in(query, every))
+            except OrgRefused as error:
+                if error.code != "INVALID_FIELD" or not more:
+                    raise
+                kept = [each for each in more if each.rpartition(".")[2] not in error.message]
+                more = kept if len(kept) < len(more) else []
 
     def certificates(self) -> tuple[StoredCertificate, ...]:
         """Certificates with the day on which they expire."""
@@ -284,6 +289,7 @@ def _made(
         "group": group[0] if group else None,
         "expires": row.get("ExpirationDate"),
         "profile": (user.get("Profile") or {}).get("Name"),
+        "flow_user": bool(user.get("UserPermissionsInteractionUser")),
     }
     for name in dict.fromkeys(names):
         yield Assignment(permission_set=name, **values)

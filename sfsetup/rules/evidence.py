@@ -39,6 +39,8 @@ class Assignment:
     expires: str | None = None
     """ISO date or date-time; None: never."""
     profile: str | None = None
+    flow_user: bool = False
+    """The box Flow User on the user, which lets run flows as the permission Run Flows does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def _cannot_run(context: AuditContext, credential: ExternalCredential) -> Iterat
     may = {name.lower() for name in running}
     lacking = []
     for username, row in users.items():
-        if not may & sets_of(context, username) and (row.profile or "").lower() not in may:
+        if not row.flow_user and not may & sets_of(context, username) and (row.profile or "").lower() not in may:
             lacking.append(username)
     if lacking:
         yield Problem(
@@ -86,7 +86,7 @@ RULE = Rule(
     fix="Put Run Flows, and for a restricted flow its flowAccesses, into the permission set with the principal.",
     example="<isAdditionalPermissionRequiredToRun>true</isAdditionalPermissionRequiredToRun>\n"
     "<!-- and no flowAccesses for the flow -->",
-    exceptions="The user's checkbox Flow User does as well as Run Flows and is not read. Flows that run by themselves.",
+    exceptions="The user's box Flow User does as well as Run Flows. Flows that run by themselves.",
     sources=(
         "Salesforce Help: platform.flow_distribute_security",
         "Seen: a user with access to the flow alone could not run it",
