@@ -14,6 +14,7 @@ from sfsetup.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from sfsetup.cli.audit_input import Configuration
+    from sfsetup.rules.chains import Chain
     from sfsetup.rules.context import AuditContext
     from sfsetup.rules.report import AuditReport
     from sfsetup.rules.suppressions import Comparison
@@ -80,6 +81,7 @@ def _audit(
 ) -> Outcome:
     from sfsetup.cli import audit_input
     from sfsetup.cli.audit_context import read_context
+    from sfsetup.rules.chains import chains
     from sfsetup.rules.engine import audit, select
 
     if paths and org:
@@ -107,7 +109,8 @@ def _audit(
     if not paths:
         report = _of_org(report)
     hints = _hints(paths) if report.read_nothing else ()
-    return _outcome(report, found, _comparison(report, before, earlier), hints, show_all=show_all)
+    links = chains(context, report.findings)
+    return _outcome(report, found, _comparison(report, before, earlier), hints, links, show_all=show_all)
 
 
 def _with_options(settings: Any, profile: str | None, fail_on: str | None, hosts: Sequence[str]) -> Any:
@@ -170,6 +173,7 @@ def _outcome(
     found: Configuration,
     comparison: Comparison | None,
     hints: Sequence[str],
+    links: Sequence[Chain],
     *,
     show_all: bool,
 ) -> Outcome:
@@ -183,12 +187,12 @@ def _outcome(
         code, message = ExitCode.FINDINGS, f"Found something at or above {found.settings.fail_on}."
     elif report.incomplete or report.read_nothing:
         code, message = ExitCode.INCOMPLETE, "Part of the evidence could not be read."
-    result = report.as_json()
+    result = {**report.as_json(), "chains": [chain.as_json() for chain in links]}
     if comparison is not None:
         result["comparison"] = comparison.as_json()
     return Outcome(
         result=result,
-        human=lambda: audit_report.human(report, found, comparison, show_all=show_all),
+        human=lambda: audit_report.human(report, found, comparison, links, show_all=show_all),
         formats=audit_report.formats(report),
         exit_code=code,
         message=message,

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sfsetup.cli.views.findings import plain
 
 if TYPE_CHECKING:
     from sfsetup.cli.audit_input import Configuration
+    from sfsetup.rules.chains import Chain
     from sfsetup.rules.model import Rule
     from sfsetup.rules.report import AuditReport
     from sfsetup.rules.suppressions import Comparison
 
 
-def human(report: AuditReport, found: Configuration, comparison: Comparison | None, *, show_all: bool) -> str:
+def human(
+    report: AuditReport,
+    found: Configuration,
+    comparison: Comparison | None,
+    chains: Sequence[Chain],
+    *,
+    show_all: bool,
+) -> str:
     """The report for people."""
     from sfsetup.cli.terminal import is_terminal, width
     from sfsetup.cli.views.audit import audit_text
@@ -28,6 +36,7 @@ def human(report: AuditReport, found: Configuration, comparison: Comparison | No
         show_all=show_all,
         comparison=comparison,
         settings_file=found.file,
+        chains=chains,
     )
 
 

@@ -146,7 +146,7 @@ def _by_credential(context: AuditContext, credential: NamedCredential) -> Route:
     external = context.external_credential_of(credential)
     registrations = context.registrations_of(credential)
     shown, url = safe_url(credential.url)
-    holders = _holders(context, external) if external is not None else ()
+    holders = holders_of(context, external) if external is not None else ()
     touch = _touch(context, "NamedCredential", credential.full_name)
     uses = [use for registration in registrations for use in _uses(context, registration)]
     uses += [Use(use.source.kind, use.source.full_name) for use in context.graph.apex_uses_of_credential(credential)]
@@ -159,7 +159,7 @@ def _by_credential(context: AuditContext, credential: NamedCredential) -> Route:
         login=_login(credential, external),
         services=tuple(_service(registration) for registration in registrations),
         holders=holders,
-        users=_users(context, holders),
+        users=users_of(context, holders),
         uses=tuple(sorted(set(uses), key=_use_order)),
         changed_by=touch.by if touch else None,
         changed_on=touch.on if touch else None,
@@ -193,7 +193,7 @@ def _uses(context: AuditContext, registration: ExternalServiceRegistration) -> I
         yield Use(use.source.kind, use.source.full_name, registration.full_name)
 
 
-def _holders(context: AuditContext, external: ExternalCredential) -> tuple[Holder, ...]:
+def holders_of(context: AuditContext, external: ExternalCredential) -> tuple[Holder, ...]:
     """Grants as the org tells them; as permission sets do where there is no org."""
     found = set()
     told = context.evidence.principal_grants if context.evidence else None
@@ -210,7 +210,8 @@ def _holders(context: AuditContext, external: ExternalCredential) -> tuple[Holde
     return tuple(sorted(found))
 
 
-def _users(context: AuditContext, holders: tuple[Holder, ...]) -> int | None:
+def users_of(context: AuditContext, holders: tuple[Holder, ...]) -> int | None:
+    """Active users whom these sets and groups are assigned to; None where no org was asked."""
     rows = context.evidence.assignments if context.evidence else None
     if rows is None:
         return None

@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from sfsetup.cli.views.audit_chains import chain_lines
 from sfsetup.cli.views.findings import counts_line, findings_text, place, plain
 from sfsetup.model.finding import Finding, Severity, in_order
+from sfsetup.rules.chains import Chain
 from sfsetup.rules.model import Profile, Rule
 from sfsetup.rules.report import AuditReport
 from sfsetup.rules.suppressions import Comparison
@@ -50,10 +52,14 @@ def audit_text(
     show_all: bool = False,
     comparison: Comparison | None = None,
     settings_file: str | None = None,
+    chains: Sequence[Chain] = (),
 ) -> str:
     """The report. Information is counted by rule unless `show_all`."""
     page = _Page(width=width, colour=colour)
     _head(page, report, settings_file)
+    if chains:
+        title = page.styled("Callouts of flows, link by link", _BOLD)
+        page.add(title, *chain_lines(chains, width=width, colour=colour, show_all=show_all))
     shown = [f for f in report.findings if show_all or f.severity is not Severity.INFO]
     if shown:
         page.add(findings_text(shown, colour=colour, width=width, fixes=False))
