@@ -172,3 +172,46 @@ def test_ready_in_half_a_second() -> None:
 
 def run_probe(code: str) -> str:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+@pytest.mark.slow
+def test_what_a_killed_org_had_answered_it_still_knows() -> None:
+    """Four clients write at once; the server is killed in between: nothing that was acknowledged is lost."""
+    import threading
+    import urllib.error
+
+    status = result("local", "start")
+    token = run("local", "token").out.strip()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    profile = fetch(status["url"] + "/services/data/v66.0/query?q=SELECT+Id+FROM+Profile+LIMIT+1", token)["records"][0]
+    answered: list[str] = []
+    asked: list[str] = []
+    enough = threading.Event()
+
+    def write(client: int) -> None:
+        for number in range(500):
+            name = f"user{client}x{number}@example.com"
+            body = {"Username": name, "LastName": "X", "Email": name, "Alias": "x", "ProfileId": profile["Id"]}
+            request = urllib.request.Request(
+                status["url"] + "/services/data/v66.0/sobjects/User", json.dumps(body).encode(), headers
+            )
+            asked.append(name)
+            try:
+                with urllib.request.urlopen(request, timeout=10) as answer:
+                    assert answer.status == 201
+            except (OSError, urllib.error.URLError, ConnectionError):
+                return
+            answered.append(name)
+            if len(answered) > 60:
+                enough.set()
+
+    threads = [threading.Thread(target=write, args=(client,)) for client in range(4)]
+    for thread in threads:
+        thread.start()
+    assert enough.wait(60)
+    os.kill(status["pid"], signal.SIGKILL)
+    for thread in threads:
+        thread.join(30)
+    known = {user["username"] for user in result("local", "users")["users"] if user["username"].startswith("user")}
+    assert set(answered) <= known <= set(asked)
+    assert len(known) - len(answered) <= 4
