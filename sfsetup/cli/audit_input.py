@@ -93,11 +93,22 @@ def facts_of(paths: Sequence[str], found: Configuration) -> FactSet:
         if not os.path.exists(path):
             raise UsageError("no such file or folder", file=path, actions=["Check the path."])
     broken: list[tuple[str, InvalidInput]] = []
-    files = (file for path in paths for file in _files(path, found, broken))
+    files = (file for path in _outermost(paths) for file in _files(path, found, broken))
     facts = read_facts(files, may_hold_secret=may_hold_secret)
     if not broken:
         return facts
     return replace(facts, unreadable=(*facts.unreadable, *(_unreadable(path, error) for path, error in broken)))
+
+
+def _outermost(paths: Sequence[str]) -> list[str]:
+    """The paths without those that lie below another or are given twice: nothing is judged twice."""
+    whole = {path: Path(path).resolve() for path in paths}
+    return [
+        path
+        for path, place in whole.items()
+        if not any(other in place.parents for other in whole.values())
+        and path == next(name for name, other in whole.items() if other == place)
+    ]
 
 
 def evidence_beside(paths: Sequence[str]) -> OrgEvidence | None:

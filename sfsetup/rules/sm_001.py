@@ -61,7 +61,16 @@ RULE = Rule(
     severity=Severity.CRITICAL,
     category=Category.SECRET,
     profiles=EVERY_PROFILE,
-    applies_to=("CustomMetadata", "CustomLabels", "ApexClass", "ApexTrigger", "StaticResource"),
+    applies_to=(
+        "CustomMetadata",
+        "CustomLabels",
+        "ApexClass",
+        "ApexTrigger",
+        "ApexPage",
+        "StaticResource",
+        "LightningComponentBundle",
+        "AuraDefinitionBundle",
+    ),
     what=(
         "A field of a custom metadata record, a custom label, a literal in Apex, a page or a static resource holds "
         "what looks like a secret. Medium for protected records, low in tests, info for placeholders."

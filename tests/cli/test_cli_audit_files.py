@@ -103,6 +103,12 @@ def test_every_layout_gives_the_same_findings(project: Path, tmp_path: Path) -> 
     assert rules(one) == ["RS-001"]
 
 
+def test_nothing_is_judged_twice(project: Path) -> None:
+    once = sfsetup("audit", "force-app", "--json", code=3).result
+    words = ("audit", "force-app/flows", "force-app", "./force-app", str(project), "force-app/flows", "--json")
+    assert marks(sfsetup(*words, code=3).result) == marks(once)
+
+
 def test_a_registration_with_its_schema_beside_it_is_read(tmp_path: Path) -> None:
     folder = tmp_path / "externalServiceRegistrations"
     folder.mkdir()
