@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from sfsetup.errors import InvalidInput
 from sfsetup.localorg.deploy.options import DeployOptions
 from sfsetup.localorg.deploy.package import NoPackage, unpack
-from sfsetup.localorg.deploy.result import DONE
 from sfsetup.localorg.soap_write import soap_time
 from sfsetup.localorg.state import Job
 
@@ -153,8 +152,3 @@ def _component_count(data: bytes) -> int:
         return sum(len(package.incoming) for package in unpack(data))
     except (InvalidInput, NoPackage):
         return 0
-
-
-def is_done(status: str) -> bool:
-    """True for a status that does not change any more."""
-    return status in DONE

@@ -66,13 +66,6 @@ class Jobs:
             ),
         )
 
-    def unfinished(self) -> list[Job]:
-        """Jobs that have not run yet, oldest first."""
-        rows = self._database.all(
-            f"SELECT {_COLUMNS} FROM job WHERE completed IS NULL ORDER BY created, id"  # noqa: S608 constant columns
-        )
-        return [_job(row) for row in rows]
-
     def due(self, moment: datetime) -> list[str]:
         """Ids of the jobs that have not run and are due at `moment`, in the order of their due times."""
         rows = self._database.all(
