@@ -28,6 +28,8 @@ class Case:
     version: str = "66.0"
     switches: Mapping[str, bool] = field(default_factory=dict)
     """Besides the row's own, which is turned on."""
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Limits of `judge.registration` that stand lower than in an org."""
     assigned: str = ""
     """Permission set that a user of the org has."""
 

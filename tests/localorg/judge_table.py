@@ -190,6 +190,8 @@ REGISTRATIONS = (
     Case("ES-08", "schemaType is OpenApi, the schema is OpenApi3.", (registration(kind="OpenApi"),), (registration(),), org=BASE),
     Case("ES-09", "has more than 255 characters.", (registration(DEEP),), (registration(),), org=BASE),
     Case("ES-10", "The registration names no named credential", (registration(address=""),), (registration(),), org=BASE),
+    Case("ES-11", "The org has 2 registrations with this one; 1 is the most.", (registration(name="More"),),
+         (registration(),), org=ORG, limits={"MAX_REGISTRATIONS": 1}),
     Case("ES-20", "The active operation Things.getThing cannot be removed.",
          (registration(without("paths", "/things/{id}"), active={"addthing": True}),),
          (registration(active={"addthing": True, "getthing": False}),), org=ORG),

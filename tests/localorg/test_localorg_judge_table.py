@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from sfsetup.localorg.deploy.package import Incoming
+from sfsetup.localorg.judge import registration
 from sfsetup.localorg.judge.check import OURS_MARK, Check, Wording
 from sfsetup.localorg.judge.registry import all_checks
 from sfsetup.localorg.switches import SWITCHES
@@ -37,7 +38,9 @@ def bench_of(case: Case, **switches: bool) -> Bench:
 
 
 def judged(case: Case, *, bad: bool, **switches: bool) -> list[Said]:
-    with bench_of(case, **switches) as bench:
+    with bench_of(case, **switches) as bench, pytest.MonkeyPatch.context() as patch:
+        for name, limit in case.limits.items():
+            patch.setattr(registration, name, limit)
         pieces = incoming(case.bad if bad else case.good)
         deletions = case.bad_deletions if bad else case.good_deletions
         return bench.judge(pieces, version=case.version, deletions=deletions)

@@ -141,6 +141,12 @@ class Context:
         """Like `exists`, but one that fails in this deploy counts: where an org was seen to look no closer."""
         return (type_name, full_name) in self.subjects or self.is_stored(type_name, full_name)
 
+    def count_of(self, type_name: str) -> int:
+        """How many components of a type the org will have."""
+        names = {name for name in self.state.components.names(type_name) if not self.is_gone(type_name, name)}
+        names.update(name for kind, name in self.subjects if kind == type_name and self.arrives(kind, name))
+        return len(names)
+
     def fact(self, kind: type[F], full_name: str) -> F | None:
         """The facts of a component as they will be: the deploy's, else the org's."""
         subject = self.subjects.get((kind.metadata_type, full_name))

@@ -111,7 +111,16 @@ NO_ADDRESS = Check(
     warning=True,
 )
 
+TOO_MANY = Check(
+    "ES-11",
+    _TYPE,
+    "The org has {count} registrations with this one; {most} is the most.",
+    "external-services 1.1 A3: documented limit, no text known",
+    Wording.OURS,
+)
+
 CHECKS = (
+    TOO_MANY,
     NAMED_CREDENTIAL,
     UNREADABLE,
     NO_TYPE,
@@ -129,6 +138,7 @@ LEAVES_INCOMPLETE = frozenset((UNREADABLE.id, NO_TYPE.id, UNSUPPORTED.id))
 """Rows that, while their switch is off, leave a registration stored with status Incomplete and without actions."""
 
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
+MAX_REGISTRATIONS = 700
 MAX_CLASS_NAME = 255
 _SEVERAL = 20
 """Refused rules that one deploy lists for one document."""
@@ -137,6 +147,9 @@ _SEVERAL = 20
 def judge(fact: ExternalServiceRegistration, context: Context) -> Iterator[Problem]:
     """What is wrong with a registration."""
     yield from _address(fact, context)
+    count = context.count_of(_TYPE)
+    if count > MAX_REGISTRATIONS and not context.is_stored(_TYPE, fact.full_name):
+        yield from context.report(TOO_MANY, fact.line, count=count, most=MAX_REGISTRATIONS)
     if fact.service_binding and not _is_object(fact.service_binding):
         yield from context.report(BINDING, fact.line_of("serviceBinding"))
     if not fact.schema:
