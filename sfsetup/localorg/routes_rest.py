@@ -40,6 +40,7 @@ REST: tuple[Route, ...] = (
     Route(f"{_DATA}/limits", ("GET",), "rest_limits:limits"),
     # Connect
     Route(f"{_CONNECT}/credential", ("GET", "POST", "PUT", "PATCH", "DELETE"), "connect.credential:credential"),
+    Route(f"{_CONNECT}/credential/auth-url/o-auth", ("POST",), "connect.credential:sign_in"),
     Route(f"{_CONNECT}/external-credentials", ("GET", "POST"), "connect.setup:external_list"),
     Route(f"{_CONNECT}/external-credentials/{{name}}", ("GET", "PUT", "DELETE"), "connect.setup:external_one"),
     Route(f"{_CONNECT}/named-credential-setup", ("GET", "POST"), "connect.setup:named_list"),

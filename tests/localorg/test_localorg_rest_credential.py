@@ -279,3 +279,8 @@ def test_a_session_is_needed(org: State, server: Embedded) -> None:
         answer = Client(server, token)("GET", PATH, **WHO)
         assert answer.verdict == (401, "INVALID_SESSION_ID")
         assert answer.message == "Session expired or invalid"
+
+
+def test_signing_in_to_a_provider_is_told_to_be_missing(org: State, rest: Client) -> None:
+    answer = rest("POST", f"{PATH}/auth-url/o-auth", {"externalCredential": "EC", "principalType": "NamedPrincipal"})
+    assert answer.verdict == (400, "FUNCTIONALITY_NOT_ENABLED")

@@ -130,6 +130,22 @@ ONE_OF_EACH = {
     "an alias for the object": ("SELECT u.Username FROM User u WHERE u.Username LIKE 'auto%'", [
         {"Username": "autoproc@default.sfsetup.local"}
     ]),
+    "sf org display user": (
+        ("SELECT Username, LastName, Alias, TimeZoneSidKey, LocaleSidKey, EmailEncodingKey, LanguageLocaleKey, Email "
+        f"FROM User WHERE Username = '{ADMIN}'"),
+        [
+            {
+                "Username": ADMIN,
+                "LastName": "Admin",
+                "Alias": "Local Ad",
+                "TimeZoneSidKey": "GMT",
+                "LocaleSidKey": "en_US",
+                "EmailEncodingKey": "UTF-8",
+                "LanguageLocaleKey": "en_US",
+                "Email": ADMIN,
+            }
+        ],
+    ),
     "grouping": (
         "SELECT UserType, COUNT(Id) howMany FROM User GROUP BY UserType ORDER BY UserType",
         [

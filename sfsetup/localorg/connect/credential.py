@@ -9,6 +9,7 @@ from sfsetup.localorg.connect.principals import Target, Wanted
 from sfsetup.localorg.http import NO_CONTENT, Request, Response, RestError, json_response
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.refusal import OURS, Refused, refusal_as_rest
+from sfsetup.localorg.unmodelled import tell
 
 _ACTION_SINCE = 58.0
 
@@ -23,6 +24,12 @@ def credential(org: LocalOrg, request: Request) -> Response:
         return _write(org, request)
     except Refused as refused:
         raise refusal_as_rest(refused) from refused
+
+
+def sign_in(org: LocalOrg, request: Request) -> Response:  # noqa: ARG001
+    """POST …/credential/auth-url/o-auth: where a person signs in to an OAuth provider. Not modelled."""
+    tell(org, "signing in to a provider in a browser (auth-url/o-auth)")
+    raise RestError(400, "FUNCTIONALITY_NOT_ENABLED", f"There is no provider to sign in to{OURS}")
 
 
 def _get(org: LocalOrg, request: Request) -> Response:

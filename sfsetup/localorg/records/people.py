@@ -33,6 +33,16 @@ KNOWN_PERMISSIONS = frozenset(
 """User permissions that are columns of PermissionSet and Profile even if nobody has them (metadata-types 4)."""
 
 
+_LOCALE = {
+    "TimeZoneSidKey": "GMT",
+    "LocaleSidKey": "en_US",
+    "EmailEncodingKey": "UTF-8",
+    "LanguageLocaleKey": "en_US",
+}
+"""Every user has the same; `sf org display user` reads them."""
+_EMPTY = ("UserRoleId", "ManagerId", "FederationIdentifier", "CompanyName", "Department", "Title")
+
+
 def tables(state: State) -> list[Table]:
     """All of them."""
     return [
@@ -63,6 +73,8 @@ def _users(state: State) -> Table:
                 "UserType": user.user_type,
                 "ProfileId": state.ids.of("Profile", user.profile),
                 "UserPermissionsInteractionUser": user.is_flow_user,
+                **_LOCALE,
+                **dict.fromkeys(_EMPTY),
             }
             for user in state.users.all()
         ]
@@ -71,7 +83,7 @@ def _users(state: State) -> Table:
         "User",
         columns(
             "Id", "Username", "Name", "FirstName", "LastName", "Alias", "Email", "IsActive:boolean", "UserType",
-            "ProfileId:reference", "UserPermissionsInteractionUser:boolean",
+            "ProfileId:reference", "UserPermissionsInteractionUser:boolean", *_LOCALE, *_EMPTY,
         ),
         rows,
         parents={"Profile": ("Profile", "ProfileId")},
@@ -142,6 +154,8 @@ def _permission_sets(state: State) -> Table:
                 "ProfileId": holder.profile_id,
                 "PermissionSetGroupId": holder.group_id,
                 "IsCustom": not holder.is_owned_by_profile,
+                "Description": None,
+                "LicenseId": None,
                 "NamespacePrefix": None,
                 "Type": "Profile" if holder.is_owned_by_profile else "Group" if holder.group_id else "Regular",
                 "HasActivationRequired": holder.has_activation_required,
@@ -156,6 +170,7 @@ def _permission_sets(state: State) -> Table:
             columns(
                 "Id", "Name", "Label", "IsOwnedByProfile:boolean", "ProfileId:reference",
                 "PermissionSetGroupId:reference", "IsCustom:boolean", "NamespacePrefix", "Type",
+                "Description", "LicenseId:reference",
                 "HasActivationRequired:boolean",
             ),
             columns(*_permission_columns(state)),
