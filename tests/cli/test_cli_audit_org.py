@@ -10,13 +10,20 @@ import pytest
 from report_schemas import check_sarif
 
 from tests.support.commands import sfsetup
+from tests.support.local import RunningOrg, running_org
 
 SPEC = Path(__file__).resolve().parents[2] / "specs" / "8x8-sms"
 ORG = "local:audited"
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def org() -> Iterator[RunningOrg]:
+    with running_org("audited") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def saved(org: RunningOrg, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A local org with the 8x8 integration in it, and what an audit saved from it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EIGHT_BY_EIGHT_API_KEY", "key-of-the-audit-test")
@@ -97,6 +104,26 @@ def test_an_empty_org_is_clean() -> None:
     ended = sfsetup("audit", "-o", "local:empty-one")
     assert "No findings" in ended.out
     assert "Outbound integrations of" in sfsetup("inventory", "-o", "local:empty-one").out
+
+
+def test_a_user_without_rights_is_told_first_and_nothing_looks_clean(
+    saved: Path, org: RunningOrg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = org.server.org.state
+    rights = ("ApiEnabled", "ModifyMetadata", "RunFlow")
+    state.permissions.put("Deployer", label="Deployer", user_permissions=rights, profile=True)
+    token = org.user_token("deployer@acme.example", profile="Deployer")
+    monkeypatch.setenv("SFSETUP_INSTANCE_URL", org.url)
+    monkeypatch.setenv("SFSETUP_ACCESS_TOKEN", token)
+    ended = sfsetup("audit", "-o", "env", code=5)
+    lines = [line for line in ended.out.splitlines() if line.strip()]
+    assert "Right that is lacking: View Setup and Configuration" in "\n".join(lines[:6])
+    assert "part of the evidence could not be read" in lines[-1]
+    assert token not in ended.text
+    result = sfsetup("audit", "-o", "env", "--json", code=5).result
+    assert result["scope"]["missingRights"] == ["View Setup and Configuration"]
+    assert result["unknown"]
+    assert [one for one in result["findings"] if one["severity"] in ("critical", "high", "medium")] == []
 
 
 def test_no_org_at_all_lists_the_choices() -> None:
