@@ -62,12 +62,12 @@ def test_the_independent_judge_takes_what_the_command_writes(layout: str, tmp_pa
     for name in ("one", "two"):
         out = tmp_path / name
         assert run(["render", str(SPEC), "-d", str(out), "--layout", layout]) == 0
-        paths = sorted(map(str, out.glob("*.zip"))) if layout == "zip" else [str(out)]
-        judge = [sys.executable, str(judge_folder / "metadata-check"), *paths]
-        done = subprocess.run(judge, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout
         trees.append(_tree(out))
     assert trees[0] == trees[1]
+    paths = sorted(map(str, out.glob("*.zip"))) if layout == "zip" else [str(out)]
+    judge = [sys.executable, str(judge_folder / "metadata-check"), *paths]
+    done = subprocess.run(judge, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_nothing_is_deleted(tmp_path: Path) -> None:

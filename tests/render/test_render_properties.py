@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import jinja2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfsetup.errors import InvalidInput
@@ -61,6 +61,7 @@ def _changed(text: str) -> IntegrationSpec:
 _DOCUMENT = load_integration(SPEC)[1]
 
 
+@settings(max_examples=30)
 @given(texts)
 def test_any_text_in_any_field_comes_back(text: str) -> None:
     components = {each.type: each for each in render(_changed(text), _DOCUMENT)}
@@ -78,6 +79,7 @@ def test_any_text_in_any_field_comes_back(text: str) -> None:
     assert found["ExternalCredential"].count(text) >= 3  # the header, the principal and its group
 
 
+@settings(max_examples=20)
 @given(unholdable)
 def test_text_that_xml_cannot_hold_is_refused_with_its_place(char: str) -> None:
     with pytest.raises(InvalidInput) as caught:

@@ -63,20 +63,20 @@ def _judged(folder: Path, spec: str, document: str) -> None:
         assert isinstance(finding.as_json()["fingerprint"], str)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.sampled_from(_places(_VALUE)), odd, st.booleans())
 def test_any_value_in_any_place_of_the_spec(tmp_path: Path, at: tuple[Any, ...], new: Any, remove: bool) -> None:
     spec = _put(_VALUE, at, new, remove=remove)
     _judged(tmp_path, json.dumps(spec), json.dumps(_DOCUMENT))
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.sampled_from(_places(_DOCUMENT)), odd, st.booleans())
 def test_any_value_in_any_place_of_the_document(tmp_path: Path, at: tuple[Any, ...], new: Any, remove: bool) -> None:
     _judged(tmp_path, BASE, json.dumps(_put(_DOCUMENT, at, new, remove=remove)))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, len(BASE)), st.integers(0, 40), st.text(max_size=6))
 def test_any_damage_to_the_text(tmp_path: Path, start: int, length: int, inserted: str) -> None:
     _judged(tmp_path, BASE[:start] + inserted + BASE[start + length :], json.dumps(_DOCUMENT))
