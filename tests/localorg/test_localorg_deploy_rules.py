@@ -330,7 +330,11 @@ def test_deleting_an_external_credential_destroys_its_secrets(server: Embedded, 
 
 @pytest.mark.parametrize(
     ("members", "fragment"),
-    [({"RemoteSiteSetting": ["*"]}, "Wildcards are not supported"), ({"NoType": ["A"]}, "Unknown type name 'NoType'")],
+    [
+        ({"RemoteSiteSetting": ["*"]}, "Wildcards are not supported"),
+        ({"NoType": ["A"]}, "Unknown type name 'NoType'"),
+        ({"FlowDefinition": ["A"]}, "FlowDefinition A cannot be deleted"),
+    ],
 )
 def test_manifests_of_deletions_that_are_refused(
     caller: MetadataCaller, members: dict[str, list[str]], fragment: str

@@ -143,7 +143,13 @@ def _deletions(package: Unpacked) -> Iterator[Entry]:
                 elif "*" in name:
                     # Documented: the manifests of deletions know no wildcards.
                     message = message.failed(f"Wildcards are not supported in {file}{OURS}")
+                elif type_name in _LASTING:
+                    message = message.failed(f"{type_name} {name} cannot be deleted{OURS}")
                 yield Entry(package, subject, message)
+
+
+_LASTING = ("FlowDefinition", "Settings")
+"""They go with the flow, or stay as long as the org (inferred)."""
 
 
 def _act(org: LocalOrg, job: Job, options: DeployOptions, outcome: Outcome) -> None:
