@@ -13,6 +13,10 @@ from tests.support.cutting_proxy import WAYS, CuttingProxy, Matches, When
 from tests.support.local import RunningOrg
 
 
+QUICK = ("before_send", "after_commit")
+"""The two ends of the range, for every run of the tests."""
+
+
 @pytest.fixture
 def proxy(local: RunningOrg, monkeypatch: pytest.MonkeyPatch) -> Iterator[CuttingProxy]:
     """A proxy before the local org, which `-o env` goes through."""
@@ -29,7 +33,7 @@ def deploys(proxy: CuttingProxy) -> int:
 
 
 @pytest.mark.parametrize("which", [0, pytest.param(1, marks=pytest.mark.slow)], ids=["stage 1", "stage 2"])
-@pytest.mark.parametrize("when", WAYS)
+@pytest.mark.parametrize("when", [way if way in QUICK else pytest.param(way, marks=pytest.mark.slow) for way in WAYS])
 def test_a_cut_deploy_is_never_sent_twice(
     local: RunningOrg, proxy: CuttingProxy, spec: Path, key: str, when: When, which: int
 ) -> None:

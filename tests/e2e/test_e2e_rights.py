@@ -106,6 +106,7 @@ def test_diagnose_names_the_missing_link_and_the_fix_works(local: RunningOrg, sp
     assert "can make the callout" in mended.out
 
 
+@pytest.mark.slow
 def test_diagnose_finds_every_kind_of_break(local: RunningOrg, spec: Path, key: str) -> None:
     from tests.support.foreign_client import ForeignClient
 

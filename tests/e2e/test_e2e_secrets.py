@@ -95,7 +95,7 @@ def leaks(secret: str, runs: list[Ended], logged: Collected, *folders: Path) -> 
     ]
 
 
-QUICK = ("markup", "long")
+QUICK = ("markup",)
 """Kinds that are looked for in every run of the tests; the others too take their time."""
 
 
