@@ -410,6 +410,17 @@ def test_a_spec_is_compared_with_what_was_deployed(tmp_path: Path) -> None:
     assert "ES-008" in without["notApplicable"]
 
 
+@pytest.mark.parametrize(
+    "spec", sorted(path.parent for path in SPECS.glob("*/integration.yaml")), ids=lambda path: path.name
+)
+def test_what_ready_specs_render_is_clean(spec: Path, tmp_path: Path) -> None:
+    sfsetup("render", spec, "-d", "out")
+    result = sfsetup("audit", "out", "--spec", spec, "--profile", "strict", "--json", code=None).result
+    above = [one for one in result["findings"] if one["severity"] != "info"]
+    assert above == [], [one["message"] for one in above]
+    assert result["notJudged"] == []
+
+
 def test_github_gets_a_summary_too(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     summary = project.parent / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
