@@ -32,5 +32,7 @@ PROFILES: tuple[tuple[str, frozenset[str], tuple[ObjectPermission, ...]], ...] =
     ("System Administrator", ADMINISTRATOR, (_FULL,)),
     ("Standard User", frozenset({"ApiEnabled", "RunFlow"}), (_READ,)),
     ("Minimum Access", frozenset({"ApiEnabled"}), ()),
+    # for users of integrations; its name is the one in common use, nothing depends on it
+    ("Minimum Access - API Only Integrations", frozenset({"ApiEnabled", "ApiUserOnly"}), ()),
     ("Guest User", frozenset(), ()),
 )
