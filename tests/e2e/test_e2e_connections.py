@@ -12,7 +12,6 @@ from tests.support.commands import sfsetup
 from tests.support.cutting_proxy import WAYS, CuttingProxy, Matches, When
 from tests.support.local import RunningOrg
 
-
 QUICK = ("before_send", "after_commit")
 """The two ends of the range, for every run of the tests."""
 
