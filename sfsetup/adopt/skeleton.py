@@ -133,12 +133,19 @@ def begin(found: Outline, choices: Choices, *, document_name: str) -> WrittenInt
         others = [origin for origin in found.summary.origins if origin != tree["named_credential"]["url"]]
         comments["named_credential"] = f"Other servers of the document: {', '.join(others)}"
     notes = []
+    text = found.document.text
+    if found.document.files:
+        from sfsetup.openapi.fit import fit
+
+        text, document_name = f"{fit(found.document, operations=operations, indent=2).text}\n", "openapi.json"
+        tree["openapi"] = document_name
+        notes.append(f"The document has {len(found.document.files)} further files; they are put into one.")
     if found.unusable and not choices.operations:
         notes.append(f"Left out, for they cannot become actions: {', '.join(list(found.unusable)[:8])}.")
     return WrittenIntegration(
         name=folder_name(label),
         tree=tree,
-        document=found.document.text,
+        document=text,
         document_name=document_name,
         comments=comments,
         notes=tuple(notes),

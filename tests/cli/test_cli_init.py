@@ -153,3 +153,17 @@ def test_real_documents_begin_without_errors(
 def test_a_large_document_wants_a_choice(openapi_corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["init", str(openapi_corpus / "netlify-v2.yaml")]) == 2
     assert "--operation" in capsys.readouterr().err
+
+
+def test_a_document_of_several_files_becomes_one(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("parts").mkdir()
+    document = json.loads(DOCUMENT.read_text())
+    schemas = document["components"].pop("schemas")
+    Path("parts/schemas.json").write_text(json.dumps(schemas).replace("#/components/schemas/", "#/"))
+    Path("parts/main.json").write_text(json.dumps(document).replace("#/components/schemas/", "schemas.json#/"))
+    result = begun(capsys, "parts/main.json", *URL, "-d", "whole")
+    assert [one for one in result["findings"] if one["severity"] == "high"] == []
+    text = Path("whole/openapi.json").read_text()
+    assert "schemas.json" not in text
+    spec, document_read = load_integration(Path("whole"))
+    assert len(document_read.operations) == len(spec.operations) == 2
