@@ -62,7 +62,9 @@ def _external(wanted: ExternalCredential, there: ExternalCredential) -> Iterator
 
 def _named(wanted: NamedCredential, there: NamedCredential) -> Iterator[_Difference]:
     if (wanted.url or "").rstrip("/") != (there.url or "").rstrip("/"):
-        yield "Url", f"calls {_origin(there.url)}; the spec says {_origin(wanted.url)}, or another path"
+        here, spec = _place(there.url), _place(wanted.url)
+        told = f"calls {here}; the spec says {spec}" if here != spec else "has another path in its URL than the spec"
+        yield "Url", told
     if (wanted.external_credential or "").lower() != (there.external_credential or "").lower():
         yield "externalCredential", f"authenticates with {there.external_credential}, not {wanted.external_credential}"
     for element, attribute in _FLAGS.items():
@@ -109,9 +111,9 @@ def _permission_set(wanted: PermissionSet, there: PermissionSet) -> Iterator[_Di
             yield f"objectPermission {entry.object}", f"gives less access to {entry.object} than the spec"
 
 
-def _origin(url: str | None) -> str:
+def _place(url: str | None) -> str:
     parsed = parse_url(url)
-    return parsed.origin if parsed else "nothing"
+    return parsed.place if parsed else "nothing"
 
 
 _Difference = tuple[str, str]

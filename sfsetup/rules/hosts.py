@@ -79,6 +79,12 @@ class Url:
         default = {"https": 443, "http": 80}.get(self.scheme)
         return f"{self.scheme}://{self.host}:{self.port or default}"
 
+    @property
+    def place(self) -> str:
+        """The same as messages show it: no port that goes without saying, and neither path nor query."""
+        port = "" if self.port in (None, {"https": 443, "http": 80}.get(self.scheme)) else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}"
+
 
 @lru_cache(maxsize=8192)
 def parse_url(text: str | None) -> Url | None:

@@ -24,7 +24,7 @@ def check(context: AuditContext) -> Iterator[Verdict]:
         public = context.needs_no_secret(credential)
         yield Problem(
             credential,
-            f"calls {url.origin} without encryption",
+            f"calls {url.place} without encryption",
             element="Url",
             line=credential.url_line,
             severity=Severity.MEDIUM if public else None,

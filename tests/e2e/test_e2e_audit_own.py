@@ -50,3 +50,31 @@ def test_deployed_integrations_are_clean(name: str, local: RunningOrg, monkeypat
     assert audit.result["notJudged"] == []
     assert "EC-002" in audit.result["rules"]
     assert "ES-008" not in audit.result["notApplicable"]
+
+
+def test_what_was_changed_by_hand_is_told(local: RunningOrg, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = with_secrets("8x8-sms", monkeypatch)
+    sfsetup("deploy", spec, "-o", local.target)
+    state = local.server.org.state
+    credential = state.components.get("NamedCredential", "X8x8_SMS_API")
+    assert credential is not None
+    moved = credential.content.replace(b"https://sms.8x8.com", b"https://sms.8x8.uk")
+    assert moved != credential.content
+    state.components.put("NamedCredential", "X8x8_SMS_API", moved, by=state.admin_id)
+    service = state.components.get("ExternalServiceRegistration", "CPaaSSMS")
+    assert service is not None
+    renamed = service.content.replace(b"Send-Sms-Single", b"Send-One-Sms")
+    renamed = renamed.replace(b"sendx2dsmsx2dsingle", b"sendx2donex2dsms")
+    state.components.put("ExternalServiceRegistration", "CPaaSSMS", renamed, by=state.admin_id)
+
+    words = ("audit", "-o", local.target, "--json", "--rule", "GN-002", "--rule", "ES-009", "--rule", "ES-008")
+    assert sfsetup(*words).result["findings"] == []
+    audit = sfsetup(*words, "--spec", spec, code=3)
+    found = {
+        (finding["rule"], finding["component"]["fullName"], finding["element"]) for finding in audit.result["findings"]
+    }
+    assert found == {
+        ("ES-009", "CPaaSSMS", "schema"),
+        ("GN-002", "CPaaSSMS", "operation sendx2dsmsx2dsingle"),
+        ("GN-002", "X8x8_SMS_API", "Url"),
+    }
