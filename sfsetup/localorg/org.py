@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sfsetup.localorg.state import State
+if TYPE_CHECKING:
+    from sfsetup.localorg.state import State
 
 OLDEST_API = 31
 """API 30.0 and lower are retired (wire-protocols 2.4)."""

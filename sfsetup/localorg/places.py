@@ -7,12 +7,14 @@ import json
 import re
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sfsetup import store
 from sfsetup.errors import SfsetupError, UsageError
-from sfsetup.localorg.state import State
 from sfsetup.localorg.stored import loads
+
+if TYPE_CHECKING:
+    from sfsetup.localorg.state import State
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}\Z")
 _ORG_ID = re.compile(r"00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?\Z")
@@ -56,6 +58,8 @@ def open_state(
     name: str, *, org_type: str | None = None, my_domain: str | None = None, org_id: str | None = None
 ) -> State:
     """The state, made when missing. Only the holder of the lock may call this."""
+    from sfsetup.localorg.state import State
+
     check_start(org_type, org_id, 0)
     path = state_file(folder(name))
     return State.open(path, name=name, org_type=org_type, my_domain=my_domain, org_id=org_id)
