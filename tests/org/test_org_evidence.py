@@ -22,6 +22,7 @@ from sfsetup.localorg.state import State
 from sfsetup.metadata.layout import deploy_zip, read_tree
 from sfsetup.model.component import Component, ComponentSet
 from sfsetup.model.secret import Secret
+from sfsetup.org import polling
 from sfsetup.org.connection import OrgConnection
 from sfsetup.org.evidence import Gathered, gather
 from sfsetup.org.evidence_files import save
@@ -261,7 +262,10 @@ EXPECTED = {
 def org() -> Iterator[tuple[Gathered, Gathered, str]]:
     """What the administrator and a user without View Setup are told."""
     state = State.open(None)
-    with Embedded(state) as server:
+    with pytest.MonkeyPatch.context() as patch, Embedded(state) as server:
+        # jobs of the local org are done at once; the pauses of polling have tests of their own
+        patch.setattr(polling, "FIRST_PAUSE", 0.005)
+        patch.setattr(polling, "ALLOWANCE", 0.01)
         connection = connect(AccessToken(server.url, Secret(server.token)))
         plant(connection, state)
         token = limited(state)
