@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from sfsetup.localorg.deploy.package import Incoming
 from sfsetup.localorg.judge.context import Deletion
+from sfsetup.metadata.types import TYPES
 from tests.localorg.judge_cases import FLOW, ORG, flow, grant, registration
 from tests.support.judging import STAGE_1, Bench, component, names, rendered
 
@@ -110,3 +112,19 @@ def runtime_actions(bench: Bench) -> None:
     from sfsetup.localorg.runtime import runtime_of
 
     runtime_of(bench.org).services.actions()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b" \n", b"\x00", b"\xff\xfe", b"<", b"text", b"PK\x03\x04", b"<!DOCTYPE a []><a/>"]
+)
+@pytest.mark.parametrize("kind", [*STAGE_1, "Flow", "RemoteSiteSetting"])
+def test_files_that_are_no_xml(kind: str, content: bytes) -> None:
+    with Bench() as bench:
+        said = bench.judge([Incoming(TYPES[kind], "Name", f"{TYPES[kind].folder}/Name", content)])
+        assert [each.check for each in said] == ["FORM-01"]
+        assert said[0].message.startswith("Error parsing file: ")
+
+
+def test_a_bundle_without_xml_is_no_concern_of_the_judge() -> None:
+    with Bench() as bench:
+        assert bench.judge([Incoming(TYPES["LightningComponentBundle"], "a", "lwc/a/a.js", b"")]) == []

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Deletion", "all_checks", "judge_deploy"]
 
+_XML_ONLY = (None, "default", "decomposed")
+"""Adapters of types whose components are XML files; bundles and content files may come without one."""
+
 _ORDER = (
     "ExternalCredential",
     "NamedCredential",
@@ -85,7 +88,7 @@ def _read(incoming: Incoming, context: Context) -> Iterator[tuple[Incoming, Prob
     """Form first: what cannot be read has no facts."""
     subject = Subject(incoming)
     context.subjects[incoming.type.name, incoming.full_name] = subject
-    if not incoming.content:
+    if not incoming.content and incoming.type.adapter not in _XML_ONLY:
         return
     problems: list[Problem] = []
     root = form.read(incoming, problems)
