@@ -56,9 +56,9 @@ _TABLE = (
     Switch(
         "warnings-fail-deploy",
         False,
-        "with ignoreWarnings false every warning is an error, as the documentation of the option can be read",
-        "warnings never fail a deploy",
-        "wire-protocols 1.3, 1.4 (documented default false, effect inferred)",
+        "with ignoreWarnings false, what the judge only warns of fails a deploy, as a warning of Salesforce's would",
+        "the judge's warnings never fail a deploy: whether an org would say anything there is not known",
+        "salesforcecli/plugin-source#199 for the rule; the warnings themselves are the local org's",
     ),
     Switch(
         "unchanged-flow-new-version",

@@ -285,17 +285,32 @@ def test_deletions_run_before_or_after_the_additions(caller: MetadataCaller, whe
     assert names(caller, "RemoteSiteSetting") == left
 
 
-def test_what_is_not_there_is_a_warning_and_the_rest_goes(server: Embedded, caller: MetadataCaller) -> None:
+def test_what_is_not_there_halts_a_deploy_unless_warnings_are_ignored(caller: MetadataCaller) -> None:
+    """As recorded by the makers of the CLI: a failure of the type Warning under the manifest's name."""
     caller.deploy({**site("A"), **site("B")})
     done = delete(caller, {"RemoteSiteSetting": ["Nothing", "A"]})
-    entry = done.success("Nothing")
+    (failure,) = done.failures
+    assert done.status == "Failed"
+    assert {name: failure[name] for name in ("fullName", "fileName", "componentType", "problemType", "success")} == {
+        "fullName": "destructiveChanges.xml",
+        "fileName": "destructiveChanges.xml",
+        "componentType": "RemoteSiteSetting",
+        "problemType": "Warning",
+        "success": "false",
+    }
+    assert failure["problem"] == "No RemoteSiteSetting named: Nothing found"
+    assert names(caller, "RemoteSiteSetting") == ["A", "B"]
+    done = delete(caller, {"RemoteSiteSetting": ["Nothing", "A"]}, ignoreWarnings=True)
+    entry = done.success("destructiveChanges.xml")
     assert done.status == "Succeeded"
     assert (entry["problemType"], entry["deleted"]) == ("Warning", "false")
-    assert entry["problem"].startswith("No RemoteSiteSetting named: Nothing found")
     assert names(caller, "RemoteSiteSetting") == ["B"]
-    server.org.state.switches.set("warnings-fail-deploy", True)
-    assert delete(caller, {"RemoteSiteSetting": ["Nothing", "B"]}).status == "Failed"
-    assert delete(caller, {"RemoteSiteSetting": ["Nothing", "B"]}, ignoreWarnings=True).status == "Succeeded"
+
+
+def test_without_rollback_the_rest_of_the_deletions_goes(caller: MetadataCaller) -> None:
+    caller.deploy({**site("A"), **site("B")})
+    done = delete(caller, {"RemoteSiteSetting": ["Nothing", "A"]}, rollbackOnError=False)
+    assert (done.status, names(caller, "RemoteSiteSetting")) == ("SucceededPartial", ["B"])
 
 
 def test_what_is_still_referenced_is_not_deleted(server: Embedded, caller: MetadataCaller) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sfsetup.localorg.deploy.messages import OURS, Message, manifest_message
@@ -51,7 +52,7 @@ def missing_members(package: Unpacked, options: DeployOptions) -> Iterator[Messa
 
 
 def unnamed(package: Unpacked, options: DeployOptions, *, refuse: bool) -> Iterator[Message]:
-    """Files in the zip that package.xml does not name: an error unless warnings are ignored."""
+    """Files in the zip that package.xml does not name: a failure unless warnings are ignored."""
     for path in package.unknown:
         stem = path.rpartition("/")[2].partition(".")[0]
         yield unnamed_message("", stem, path, options, refuse=refuse)
@@ -61,8 +62,16 @@ def unnamed_message(type_name: str, full_name: str, path: str, options: DeployOp
     """The message of one such file."""
     message = Message(type_name=type_name, full_name=full_name, file_name=path)
     if refuse and not options.ignore_warnings:
-        return message.failed(UNNAMED, check="MANIFEST-UNNAMED")
+        return message.halted(UNNAMED, "MANIFEST-UNNAMED")
     return message.warned(UNNAMED, check="MANIFEST-UNNAMED")
+
+
+def nothing_to_delete(message: Message, options: DeployOptions) -> Message:
+    """The entry of a deletion that finds nothing: a warning under the manifest's name, which halts the deploy unless
+    warnings are ignored (salesforcecli/plugin-source#199)."""
+    text = f"No {message.type_name} named: {message.full_name} found"
+    told = replace(message, full_name=message.file_name.rpartition("/")[2])
+    return told.warned(text, check="DEL-NONE") if options.ignore_warnings else told.halted(text, "DEL-NONE")
 
 
 class Named:

@@ -44,6 +44,13 @@ class Message:
             check=check,
         )
 
+    def halted(self, problem: str, check: str = "") -> Message:
+        """The same component with a warning that nobody ignores: a failure of the type Warning.
+
+        Recorded: salesforcecli/plugin-source#199; reported: forcedotcom/cli#1534, #2559.
+        """
+        return replace(self.failed(problem, check=check), problem_type="Warning")
+
     def warned(self, problem: str, line: int | None = None, column: int | None = None, check: str = "") -> Message:
         """The same component with a warning: a success that carries a problem."""
         return replace(self, problem=problem, problem_type="Warning", line=line, column=column, check=check)

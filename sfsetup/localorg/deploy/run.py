@@ -196,11 +196,9 @@ def _judge(org: LocalOrg, options: DeployOptions, outcome: Outcome) -> None:
         deletions = [entry.subject for entry in entries if isinstance(entry.subject, Deletion)]
         version = package.manifest.version
         for entry in entries:
-            if isinstance(entry.subject, Deletion) and not parts.exists(
-                state, entry.subject.type, entry.subject.full_name
-            ):
-                text = f"No {entry.subject.type} named: {entry.subject.full_name} found{OURS}"
-                entry.message = _with(entry.message, text, None, None, "DEL-NONE", warning=not fails)
+            gone = entry.subject
+            if isinstance(gone, Deletion) and not parts.exists(state, gone.type, gone.full_name):
+                entry.message = manifest.nothing_to_delete(entry.message, options)
         judged = judge_deploy(
             state, incoming, api_version=version, deletions=deletions, options=options, services=services
         )
