@@ -27,17 +27,18 @@ from sfsetup.apply.outcome import (
     OperationOutcome,
     StageOutcome,
 )
+from sfsetup.apply.permission import check
 from sfsetup.apply.prepare import Prepared
 from sfsetup.apply.sending import Job, send
 from sfsetup.apply.telling import class_of, kept_text, not_activated, versions_text
 from sfsetup.apply.writing import PendingSecrets
-from sfsetup.errors import InvalidInput, OrgRefused, SfsetupError, UsageError
+from sfsetup.errors import OrgRefused, SfsetupError
 from sfsetup.model.component import Component
 from sfsetup.model.event import Event, Listener, nobody
 from sfsetup.model.plan import Action, StageName, Step
 from sfsetup.model.snapshot import RegisteredOperation
 from sfsetup.planning.diff import compare
-from sfsetup.planning.preflight import blocking
+from sfsetup.planning.registration import freed
 
 if TYPE_CHECKING:
     from sfsetup.apply.remote import Remote
@@ -96,7 +97,7 @@ class Deployment:
 
     def check(self) -> None:
         """What can be known to fail is told before anything is sent. Raises as `deploy` does."""
-        self._permitted()
+        check(self.plan, self.options)
         self.secrets.resolve()
 
     def run(self) -> tuple[DeployOutcome, SfsetupError | None]:
@@ -137,34 +138,6 @@ class Deployment:
         backups.save(backup)
         self.outcome.backup = backup.name
 
-    # before anything is sent
-
-    def _permitted(self) -> None:
-        stopping = blocking(self.plan.findings)
-        if self.plan.unknown and not self.options.dry_run:
-            raise OrgRefused(
-                f"{self.plan.org.username} cannot see all that this deploy touches; what it would change is unknown: "
-                + "; ".join(self.plan.unknown),
-                actions=["Deploy as a user with the permissions that `sfsetup plan` names."],
-            )
-        if stopping:
-            message = f"{len(stopping)} findings stop this deploy; nothing was sent."
-            if all(finding.rule == "PF-003" for finding in stopping):
-                raise OrgRefused(" ".join(finding.message for finding in stopping), actions=[stopping[0].fix])
-            raise InvalidInput(message, findings=self.plan.findings)
-        losing = [step for step in self.plan.steps if step.destructive]
-        if losing and not self.options.allow_destructive and not self.options.dry_run:
-            listed = [
-                f"{step.type} {step.full_name}: {change.path} would be removed"
-                for step in losing
-                for change in step.changes
-                if change.destructive
-            ]
-            raise UsageError(
-                "This deploy would remove what the org has; nothing was sent.",
-                actions=[*listed, "Add --allow-destructive if that is what you want."],
-            )
-
     def _steps(self, stage: StageName) -> tuple[Step, ...]:
         return self.plan.of_stage(stage)
 
@@ -176,10 +149,27 @@ class Deployment:
         if not steps:
             return self._nothing(StageName.METADATA, 1)
         components = [step.component for step in steps if step.component]
+        stopped = self._free_operations(components)
+        if stopped is not None:
+            return self._whole(stopped, 1)
         job = self._send(StageName.METADATA, components)
         if job.waits_for_credential and not self.options.dry_run:
             return self._whole(self._credential_first(components), 1)
         return self._whole(job.tell(self.listener), 1)
+
+    def _free_operations(self, components: Sequence[Component]) -> StageOutcome | None:
+        """Deactivates the operations that the new document takes away; the outcome if the org says no, else None."""
+        for component in components:
+            existing = self.prepared.snapshot.components.get(component.ref)
+            if component.type != "ExternalServiceRegistration" or existing is None or self.options.dry_run:
+                continue
+            found = freed(component, existing)
+            if found is not None:
+                names = ", ".join(found.operations)
+                self.listener(Event("deploy.freed", f"Deactivating {names} before the new document", {"mark": "note"}))
+                stage = self._send(StageName.METADATA, [found.component]).tell(self.listener)
+                return stage if stage.status == is_.FAILED else None
+        return None
 
     def _credential_first(self, components: Sequence[Component]) -> StageOutcome:
         """The permission set in a job of its own, for orgs in which a grant needs a credential that is there."""

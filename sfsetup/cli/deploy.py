@@ -169,8 +169,10 @@ def _report(outcomes: list[DeployOutcome], error: SfsetupError | None) -> Outcom
 
 
 def _findings(outcomes: list[DeployOutcome]) -> list[str]:
-    """What was found and did not stop the deploy."""
-    found = [finding for outcome in outcomes for finding in outcome.findings]
+    """What was found and would never stop a deploy."""
+    from sfsetup.model.finding import Severity
+
+    found = [f for outcome in outcomes for f in outcome.findings if not f.severity.at_least(Severity.HIGH)]
     return [
         " ".join(
             filter(None, (f"{finding.file}:{finding.line}:" if finding.line else "", finding.message, finding.fix))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sfsetup.errors import InvalidInput
@@ -10,6 +11,7 @@ from sfsetup.model.component import Component
 from sfsetup.model.finding import Certainty, Finding, Severity
 from sfsetup.model.snapshot import OrgComponent
 from sfsetup.planning.diff import Node, raw, text
+from sfsetup.planning.merge import write
 from sfsetup.spec.model import IntegrationSpec
 
 if TYPE_CHECKING:
@@ -51,17 +53,56 @@ def schema_findings(spec: IntegrationSpec, component: Component, existing: OrgCo
             component=component.ref,
             element=change.pointer,
             message=(
-                f"{change.pointer}: {change.was} becomes {change.is_}. "
-                + ("Salesforce refuses this for an active operation." if refused else "This breaks callers.")
+                f"{change.message} ({change.pointer}) "
+                + ("Salesforce refuses this while the operation is active." if refused else "This breaks callers.")
             ),
             fix=(
-                "Keep it in the document; or free and deactivate the operation first, deploy, and activate it again."
+                "Keep it in the document; or free flows and Apex from it and deploy with --allow-destructive, which "
+                "deactivates the operation first."
                 if refused
                 else "Look at the flows and Apex classes that use it before you deploy."
             ),
             file=str(spec.openapi_path),
             pointer=change.pointer,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """The registration as the org has it, with the operations switched off that a new document takes something from."""
+
+    component: Component
+    operations: tuple[str, ...]
+
+
+def freed(component: Component, existing: OrgComponent) -> Freed | None:
+    """What to send before `component`: Salesforce takes a new document only from operations that are not active.
+
+    None when nothing is refused. Source: reference 'external services' section 8.
+    """
+    from sfsetup.facts.registration import Operation
+    from sfsetup.openapi.change_values import ChangeKind
+    from sfsetup.openapi.changes import changes
+
+    theirs = raw(existing.content)
+    old, new = _document(theirs, "registered schema"), _document(raw(component.content), "new schema")
+    if old is None or new is None:
+        return None
+    found = changes(old, new, active=set(active_operations(existing.content)))
+    losing = {name for change in found if change.kind is ChangeKind.REFUSED for name in change.subject.operations}
+    operations: list[Node | str] = []
+    switched: list[str] = []
+    for entry in theirs.get("operations", []):
+        name = text(entry, "name") or ""
+        hit = next((label for label in losing if Operation(name, active=True).is_named(label)), None)
+        if isinstance(entry, dict) and hit is not None and text(entry, "active") == "true":
+            entry = {**entry, "active": ["false"]}
+            switched.append(hit)
+        operations.append(entry)
+    if not switched:
+        return None
+    content = write(component.type, {**theirs, "operations": operations})
+    return Freed(replace(component, content=content), tuple(sorted(switched)))
 
 
 def _document(node: Node, name: str) -> OpenApiDocument | None:
