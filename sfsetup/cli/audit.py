@@ -187,7 +187,12 @@ def _outcome(
         code, message = ExitCode.FINDINGS, f"Found something at or above {found.settings.fail_on}."
     elif report.incomplete or report.read_nothing:
         code, message = ExitCode.INCOMPLETE, "Part of the evidence could not be read."
-    result = {**report.as_json(), "chains": [chain.as_json() for chain in links]}
+    result = {
+        **report.as_json(),
+        "chains": [chain.as_json() for chain in links],
+        "configuration": found.file,
+        "failOn": found.settings.fail_on,
+    }
     if comparison is not None:
         result["comparison"] = comparison.as_json()
     return Outcome(

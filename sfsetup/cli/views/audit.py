@@ -81,7 +81,8 @@ def _head(page: _Page, report: AuditReport, settings_file: str | None) -> None:
     noun = "component" if total == 1 else "components"
     read = f"{total} {noun} read: {named}" if total else "No component that a rule is about was read."
     lines.extend(page.wrapped(read, 2, "  "))
-    by = f"{len(report.rules)} rules, profile {scope.profile}"
+    none = f", {len(report.not_applicable)} of them with nothing to judge here" if report.not_applicable else ""
+    by = f"{len(report.rules)} rules, profile {scope.profile}{none}"
     lines.append("  " + by + (f", configured in {plain(settings_file)}" if settings_file else ""))
     for right in scope.missing_rights:
         text = f"Right that is lacking: {plain(right)}. What it would show is unknown, not clean."
