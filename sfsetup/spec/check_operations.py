@@ -34,7 +34,7 @@ def check_operations(report: Report, document: OpenApiDocument) -> None:
             " ".join(error.actions) or "Choose other operations; `sfsetup openapi check` says what is wrong.",
         )
         return
-    _dropped(report, service, chosen)
+    _dropped(report, document, service, chosen)
     _registered(report, document, service)
     if flow_operation is None or report.spec.flow is None:
         return
@@ -70,7 +70,7 @@ def _chosen(report: Report, document: OpenApiDocument) -> list[Operation]:
             "Give the document that describes the paths of the API.",
         )
         return []
-    written = spec.source is not None and spec.source.document.line(spec.pointer("/operations")) is not None
+    written = _is_written(report)
     chosen: list[Operation] = []
     for position, text in enumerate(spec.operations):
         operation = document.operation(text)
@@ -116,29 +116,47 @@ def _flow(report: Report, document: OpenApiDocument, chosen: list[Operation]) ->
     return operation
 
 
-def _dropped(report: Report, service: DescribedService, chosen: list[Operation]) -> None:
-    """What is lost by making the document fit: whole operations are errors, parts of them warnings."""
+def _dropped(report: Report, document: OpenApiDocument, service: DescribedService, chosen: list[Operation]) -> None:
+    """What is lost by making the document fit: operations that were asked for are errors, the rest is told."""
+    spec = report.spec
     pointers = {operation.pointer: operation for operation in chosen}
-    for change in service.fitted.dropped:
+    lost = service.fitted.dropped
+    places = [_known(document, change.pointer) for change in lost]
+    lines = document.lines(places)
+    for change, place in zip(lost, places, strict=True):
         operation = pointers.get(change.pointer)
-        if operation is not None and change.what.startswith("operation "):
-            pointer = _place_of(report, operation)
+        is_operation = operation is not None and change.what.startswith("operation ")
+        called = (
+            is_operation and operation is not None and spec.flow is not None and operation.named(spec.flow.operation)
+        )
+        if operation is not None and is_operation and (called or _is_written(report)):
             report.add(
                 "SP-033",
-                pointer,
+                _place_of(report, operation),
                 f"`{operation.label}` cannot become an action: {change.what.partition(': ')[2] or change.what}",
-                "Take it out of `operations`.",
+                "Take it out of `operations`." if _is_written(report) else "Let the flow call another operation.",
                 element=operation.label,
             )
-        else:
-            report.add(
-                "SP-035",
-                "/openapi",
-                f"To make the document fit, something is left out: {change.what} ({change.pointer})",
-                "Nothing, if callers do without it; `sfsetup openapi fit` shows the document as it is registered.",
+            continue
+        report.findings.append(
+            Finding(
+                rule="SP-035",
                 severity=Severity.LOW,
+                message=f"To make the document fit, something is left out: {change.what}",
+                fix="Nothing, if callers do without it; `sfsetup openapi fit` shows the document as it is registered.",
+                certainty=Certainty.DOCUMENTED,
+                file=document.place(place)[0],
+                line=lines[place] or 1,
+                pointer=change.pointer,
                 element=change.pointer,
             )
+        )
+
+
+def _is_written(report: Report) -> bool:
+    """True if the spec itself names its operations."""
+    source = report.spec.source
+    return source is not None and source.document.line(report.spec.pointer("/operations")) is not None
 
 
 def _place_of(report: Report, operation: Operation) -> str:
@@ -151,15 +169,13 @@ def _place_of(report: Report, operation: Operation) -> str:
 def _registered(report: Report, document: OpenApiDocument, service: DescribedService) -> None:
     """Acceptance of the document as it is registered; places are those of the user's file where they are the same."""
     from sfsetup.openapi.acceptance import Verdict, check
-    from sfsetup.openapi.document import MISSING
 
     acceptance = check(service.document)
-    for finding in acceptance.findings:
-        if not finding.severity.at_least(Severity.MEDIUM):
-            continue
-        pointer = finding.pointer or ""
-        known = document.at(pointer) is not MISSING
-        report.findings.append(_at_document(finding, document, pointer if known else ""))
+    serious = [finding for finding in acceptance.findings if finding.severity.at_least(Severity.MEDIUM)]
+    pointers = [_known(document, finding.pointer or "") for finding in serious]
+    lines = document.lines(pointers)
+    for finding, pointer in zip(serious, pointers, strict=True):
+        report.findings.append(replace(finding, file=document.place(pointer)[0], line=lines[pointer] or 1))
     flow = report.spec.flow
     for verdict in acceptance.operations:
         label = verdict.operation_id or f"{verdict.method.upper()} {verdict.path}"
@@ -186,5 +202,10 @@ def _registered(report: Report, document: OpenApiDocument, service: DescribedSer
             )
 
 
-def _at_document(finding: Finding, document: OpenApiDocument, pointer: str) -> Finding:
-    return replace(finding, file=document.place(pointer)[0], line=document.line(pointer) or 1)
+def _known(document: OpenApiDocument, pointer: str) -> str:
+    """The pointer, as far down as the user's own document has it."""
+    from sfsetup.openapi.document import MISSING
+
+    while pointer and document.at(pointer) is MISSING:
+        pointer = pointer.rpartition("/")[0]
+    return pointer

@@ -160,3 +160,30 @@ def test_references_across_files(tmp_path: Path) -> None:
     document = _document()
     document["components"]["schemas"]["Out"] = {"$ref": "common.json#/Out"}
     assert _found(tmp_path, document) == ()
+
+
+def _with_upload() -> dict[str, Any]:
+    document = _document()
+    body = {"multipart/form-data": {"schema": {"type": "object", "properties": {}}}}
+    document["paths"]["/upload"] = {
+        "post": {
+            "operationId": "upload",
+            "requestBody": {"required": True, "content": body},
+            "responses": {"200": {"description": "ok"}},
+        }
+    }
+    return document
+
+
+def test_operations_that_nobody_asked_for_are_left_out(tmp_path: Path) -> None:
+    findings = _found(tmp_path, _with_upload())
+    assert [(one.rule, one.severity) for one in findings] == [("SP-035", Severity.LOW)]
+    assert findings[0].file is not None
+    assert findings[0].file.endswith("openapi.json")
+
+
+def test_operations_that_are_asked_for_are_errors(tmp_path: Path) -> None:
+    findings = _found(tmp_path, _with_upload(), {"operations": ["send", "upload"]})
+    assert [(one.rule, one.severity) for one in findings] == [("SP-033", Severity.HIGH)]
+    findings = _found(tmp_path, _with_upload(), {"flow": {"operation": "upload"}})
+    assert [(one.rule, one.severity) for one in findings] == [("SP-033", Severity.HIGH)]
