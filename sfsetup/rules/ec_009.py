@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.facts.external_credential import Parameter
+from sfsetup.facts.external_credential import ExternalCredential, Parameter
 from sfsetup.model.finding import Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
@@ -19,6 +19,7 @@ from sfsetup.rules.secrets import Suspicion, is_masked, is_secret_name
 
 def check(context: AuditContext) -> Iterator[Verdict]:
     for credential in context.external_credentials:
+        yield from _described(context, credential)
         for parameter in credential.parameters:
             suspicion = _suspicion(context, parameter)
             kind = "header" if parameter.type == "AuthHeader" else parameter.type
@@ -42,6 +43,13 @@ def check(context: AuditContext) -> Iterator[Verdict]:
                 line=parameter.line,
                 confidence=suspicion.confidence,
             )
+
+
+def _described(context: AuditContext, credential: ExternalCredential) -> Iterator[Verdict]:
+    suspicion = context.secret(credential.description)
+    if suspicion is not None:
+        message = f"holds a secret in its description ({suspicion})"
+        yield Problem(credential, message, element="description", line=credential.line_of("description"))
 
 
 def _suspicion(context: AuditContext, parameter: Parameter) -> Suspicion | None:

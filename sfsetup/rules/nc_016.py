@@ -30,8 +30,10 @@ def check(context: AuditContext) -> Iterator[Verdict]:
                 severity=Severity.INFO if suspicion.placeholder else None,
                 confidence=Confidence.HIGH,
             )
-        for element, value in credential.legacy.items():
-            kind = None if element in SECRET_ELEMENTS else context.secret(value)
+        texts = {**credential.legacy, "description": credential.description or ""}
+        for element, value in texts.items():
+            # what stands in a URL is NC-015's
+            kind = None if element in SECRET_ELEMENTS or element == "endpoint" else context.secret(value)
             if kind is not None:
                 yield Problem(
                     credential,
