@@ -47,16 +47,17 @@ def command(
     if into is not None and layout is not None:
         raise click.UsageError("--layout does not go with --into: an SFDX project keeps source format.")
     paths = [Path(spec) for spec in specs]
+    warnings: list[str] = []
     if into is not None:
-        written = _into_project(paths, Path(into), environment, api_version)
+        written = _into_project(paths, Path(into), environment, api_version, warnings)
     else:
-        written = _into_folder(paths, Path(str(output_dir)), layout or "source", environment, api_version)
+        written = _into_folder(paths, Path(str(output_dir)), layout or "source", environment, api_version, warnings)
     from sfsetup.cli.views.render import rendered_text
     from sfsetup.render.files import as_json
 
     rows = [row for file, path in written for row in as_json(file, path)]
     rows.sort(key=lambda row: (str(row["path"]), str(row["type"]), str(row["fullName"])))
-    return Outcome(result={"files": rows}, human=lambda: rendered_text(rows))
+    return Outcome(result={"files": rows}, human=lambda: rendered_text(rows), warnings=warnings)
 
 
 def _check_version(api_version: str | None) -> None:
@@ -77,12 +78,17 @@ def _check_version(api_version: str | None) -> None:
 
 
 def _into_folder(
-    paths: list[Path], folder: Path, layout: str, environment: str | None, api_version: str | None
+    paths: list[Path],
+    folder: Path,
+    layout: str,
+    environment: str | None,
+    api_version: str | None,
+    warnings: list[str],
 ) -> list[tuple[RenderedFile, str]]:
     from sfsetup.render.files import files
 
     made: list[tuple[RenderedFile, str]] = []
-    for spec, components in _render_all(paths, environment, api_version):
+    for spec, components in _render_all(paths, environment, api_version, warnings):
         target = folder / spec.name if len(paths) > 1 else folder
         made += [(file, str(target / file.path)) for file in files(components, layout, spec.name)]
     _write(made)
@@ -90,7 +96,7 @@ def _into_folder(
 
 
 def _into_project(
-    paths: list[Path], project_path: Path, environment: str | None, api_version: str | None
+    paths: list[Path], project_path: Path, environment: str | None, api_version: str | None, warnings: list[str]
 ) -> list[tuple[RenderedFile, str]]:
     from sfsetup.render.files import decomposed, files, schema_of
     from sfsetup.render.project import read_project
@@ -98,7 +104,7 @@ def _into_project(
     project = read_project(project_path)
     project.check_version(api_version)
     made: list[tuple[RenderedFile, str]] = []
-    for spec, components in _render_all(paths, environment, api_version or project.api_version):
+    for spec, components in _render_all(paths, environment, api_version or project.api_version, warnings):
         for file in files(components, "source", spec.name):
             parts: tuple[RenderedFile, ...] = (file,)
             if project.decomposes_registrations and file.components[0].type == "ExternalServiceRegistration":
@@ -109,17 +115,26 @@ def _into_project(
     return made
 
 
-def _render_all(paths: list[Path], environment: str | None, api_version: str | None) -> list[tuple[Any, Any]]:
-    """Everything is rendered before the first file is written."""
+def _render_all(
+    paths: list[Path], environment: str | None, api_version: str | None, warnings: list[str]
+) -> list[tuple[Any, Any]]:
+    """Everything is rendered before the first file is written; findings that do not stop it become warnings."""
     from sfsetup.errors import UsageError
+    from sfsetup.model.finding import Severity
     from sfsetup.render.components import render
     from sfsetup.spec.environments import for_environment
-    from sfsetup.spec.reader import load_integration
+    from sfsetup.spec.reader import check_integration, usable
 
     made: list[tuple[Any, Any]] = []
     names: dict[str, Path] = {}
     for path in paths:
-        spec, document = load_integration(path)
+        integration = check_integration(path)
+        spec, document = usable(integration)
+        warnings += [
+            f"{finding.file}:{finding.line}: {finding.message}. {finding.fix}"
+            for finding in integration.findings
+            if finding.severity.at_least(Severity.MEDIUM)
+        ]
         if spec.name in names:
             raise UsageError(f"{path} and {names[spec.name]} would both be written to {spec.name}/")
         names[spec.name] = path

@@ -171,3 +171,14 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureF
     (tmp_path / "file").write_text("")
     assert run(["render", str(SPEC), "-d", str(tmp_path / "file")]) == 2
     assert "Cannot write" in capsys.readouterr().err
+
+
+def test_warnings_are_told_and_do_not_stop_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = Path(shutil.copytree(SPEC, tmp_path / "spec"))
+    file = spec / "integration.yaml"
+    old = "label: 8x8 SMS API,"
+    file.write_text(file.read_text().replace(old, f"{old} generate_authorization_header: true,"))
+    assert run(["render", str(spec), "-d", str(tmp_path / "out"), "--json"]) == 0
+    (warning,) = json.loads(capsys.readouterr().out)["warnings"]
+    assert "generate_authorization_header" in warning
+    assert "integration.yaml:" in warning
