@@ -4,5 +4,6 @@ principals.py            what is stored for a principal: reading, creating, repl
 external_credentials.py  external credentials with principals and who was given them: showing, writing
 named_credentials.py     named credentials: showing, writing
 setup.py                 wire of the two
+bodies.py                shapes of what clients send
 credential.py            wire of /named-credentials/credential
 """
