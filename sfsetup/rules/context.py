@@ -11,7 +11,8 @@ Where rules look:
     context.org                          evidence of an org; rules with `evidence=(Evidence.ORG,)` alone may rely on
                                          it (the engine does not run those without); others ask `context.evidence`
     context.secret(value, name=…)        what a value looks like, without the value
-    context.exists(type, name, index)    True, False (does not exist) or None (not among these files)
+    context.is_complete(type)            True if a component of this type that was not read does not exist
+    context.near(name, known)            the name that was probably meant
     context.document_of(registration)    the parsed schema, None where it cannot be read
 
 "Not read" is never "not there": a rule whose evidence is lacking yields `Unknown`, with `context.why_not(part)`.
