@@ -198,7 +198,7 @@ def _outcome(
     return Outcome(
         result=result,
         human=lambda: audit_report.human(report, found, comparison, links, show_all=show_all),
-        formats=audit_report.formats(report),
+        formats=audit_report.formats(report, links),
         exit_code=code,
         message=message,
         name=None if message is None else "AuditFindings" if failed else "IncompleteEvidence",

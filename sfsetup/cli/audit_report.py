@@ -40,27 +40,33 @@ def human(
     )
 
 
-def formats(report: AuditReport) -> Mapping[str, Callable[[], str]]:
+def formats(report: AuditReport, chains: Sequence[Chain]) -> Mapping[str, Callable[[], str]]:
     """Every other format; each is made when asked for."""
     return {
         "sarif": lambda: _sarif(report),
         "junit": lambda: _junit(report),
-        "github": lambda: _github(report),
-        "markdown": lambda: _markdown(report),
+        "github": lambda: _github(report, chains),
+        "markdown": lambda: _markdown(report, chains),
         "csv": lambda: _csv(report),
-        "html": lambda: _html(report),
+        "html": lambda: _html(report, chains),
     }
 
 
-def notes(report: AuditReport) -> list[str]:
+_NAMED = 8
+"""Files that a note for people names one by one; more are counted."""
+
+
+def notes(report: AuditReport, *, named: int = _NAMED) -> list[str]:
     """What a reader has to know besides the findings: what was not read, and what was accepted."""
     scope = report.scope
     told = [f"{sum(scope.types.values())} components read; {len(report.rules)} rules, profile {scope.profile}"]
     if report.read_nothing:
         told.append("Nothing was read: this is not a clean result")
     told += [f"Right that is lacking: {right}" for right in scope.missing_rights]
-    for entry in report.not_judged:
+    for entry in report.not_judged[:named]:
         told.append(f"Not judged: {entry.what}{f':{entry.line}' if entry.line else ''}: {entry.reason}")
+    if len(report.not_judged) > named:
+        told.append(f"Not judged: {len(report.not_judged) - named} more files and rules")
     if report.unknown:
         rules = ", ".join(sorted({verdict.rule for verdict in report.unknown}))
         told.append(f"{len(report.unknown)} verdicts are unknown because evidence is lacking: {rules}")
@@ -84,7 +90,7 @@ def _sarif(report: AuditReport) -> str:
         _rules(report),
         suppressed=report.suppressed,
         incomplete=report.incomplete or report.read_nothing,
-        notes=notes(report)[1:],
+        notes=notes(report, named=1000)[1:],
     )
 
 
@@ -106,7 +112,7 @@ def _junit(report: AuditReport) -> str:
     )
 
 
-def _github(report: AuditReport) -> str:
+def _github(report: AuditReport, chains: Sequence[Chain]) -> str:
     import os
 
     from sfsetup.cli.views.github import annotation, to_github
@@ -116,17 +122,19 @@ def _github(report: AuditReport) -> str:
     if summary:
         try:
             with open(summary, "a", encoding="utf-8") as stream:
-                stream.write(_markdown(report) + "\n")
+                stream.write(_markdown(report, chains) + "\n")
         except OSError as error:
             raise UsageError(f"Cannot write the step summary {summary}: {error.strerror}") from error
     told = [annotation("warning", note) for note in notes(report)[1:]]
     return "\n".join(part for part in (to_github(report.findings), *told) if part)
 
 
-def _markdown(report: AuditReport) -> str:
+def _markdown(report: AuditReport, chains: Sequence[Chain]) -> str:
+    from sfsetup.cli.views.audit_chains import chain_texts
     from sfsetup.cli.views.markdown import to_markdown
 
-    return to_markdown(report.findings, title=f"Audit of {plain(report.scope.source)}", notes=notes(report))
+    title = f"Audit of {plain(report.scope.source)}"
+    return to_markdown(report.findings, title=title, notes=notes(report), chains=chain_texts(chains))
 
 
 def _csv(report: AuditReport) -> str:
@@ -135,8 +143,11 @@ def _csv(report: AuditReport) -> str:
     return to_csv(report.findings)
 
 
-def _html(report: AuditReport) -> str:
+def _html(report: AuditReport, chains: Sequence[Chain]) -> str:
+    from sfsetup.cli.views.audit_chains import chain_texts
     from sfsetup.cli.views.html import to_html
 
     title = f"Audit of {plain(report.scope.source)}"
-    return to_html(report.findings, _rules(report), title=title, notes=notes(report))
+    return to_html(
+        report.findings, _rules(report), title=title, notes=notes(report), chains=chain_texts(chains, most=None)
+    )

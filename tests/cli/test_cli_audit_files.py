@@ -123,6 +123,21 @@ def test_a_registration_with_its_schema_beside_it_is_read(tmp_path: Path) -> Non
     assert result["notJudged"] == []
 
 
+@pytest.mark.parametrize("report", ["human", "html", "markdown", "json"])
+def test_chains_are_in_every_report_for_people(project: Path, report: str) -> None:
+    text = sfsetup("audit", "force-app", "--format", report, code=3).out
+    if report == "json":
+        chain = json.loads(text)["result"]["chains"][0]
+        assert [(link["type"], link["name"], link["read"]) for link in chain["links"]] == [
+            ("Flow", "Send", True),
+            ("ExternalServiceRegistration", "Sms.send", False),
+        ]
+        assert chain["links"][0]["rules"] == ["FL-001", "FL-012"]
+    else:
+        assert "Callouts of flows, link by link" in text
+        assert "Sms.send ? not read" in text
+
+
 def test_no_secret_is_in_any_format(project: Path) -> None:
     for report in ("human", "json", "sarif", "junit", "github", "markdown", "csv", "html"):
         ended = sfsetup("audit", "force-app", "--all", "--format", report, code=3)
@@ -339,8 +354,18 @@ def test_broken_files_are_named_and_the_rest_is_judged(project: Path) -> None:
     assert named == set(BROKEN) | ({"Pipe"} if hasattr(os, "mkfifo") else set())
     assert {"SM-001", "FL-001", "RS-001"} <= set(rules(ended.result))
     assert "root:" not in ended.text
-    for report in ("human", "sarif", "junit", "markdown", "html", "github"):
+    for report in ("human", "sarif", "junit"):
         assert "Broken" in sfsetup("audit", "force-app", "--format", report, code=3).out
+
+
+def test_many_broken_files_do_not_flood_a_comment(project: Path) -> None:
+    for number in range(400):
+        (project / "flows" / f"Broken{number}.flow-meta.xml").write_text("<Flow>" + "x" * 200)
+    text = sfsetup("audit", "force-app", "--format", "markdown", code=3).out
+    assert len(text) < 65_536
+    assert "392 more files and rules" in text
+    lines = sfsetup("audit", "force-app", "--format", "github", code=3).out.splitlines()
+    assert sum(line.startswith("::warning") for line in lines) <= 20
 
 
 def test_an_archive_that_is_none_or_a_bomb_is_not_judged(project: Path, tmp_path: Path) -> None:

@@ -23,6 +23,14 @@ def chain_lines(chains: Sequence[Chain], *, width: int, colour: bool, show_all: 
     return lines
 
 
+def chain_texts(chains: Sequence[Chain], *, most: int | None = MOST) -> list[str]:
+    """One line for each chain, the broken ones first; all for `most` None."""
+    ordered = sorted(chains, key=_worst)
+    kept = ordered if most is None else ordered[:most]
+    texts = [_lines(chain, 100_000, False)[0].strip() for chain in kept]
+    return texts if len(kept) == len(ordered) else [*texts, f"{len(ordered) - len(kept)} more"]
+
+
 def _worst(chain: Chain) -> tuple[int, int]:
     ranks = [link.severity.rank for link in chain.links if link.severity]
     return min(ranks, default=len(Severity)), -sum(not link.read or link.name is None for link in chain.links)

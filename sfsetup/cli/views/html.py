@@ -25,9 +25,14 @@ td:first-child,th:first-child{white-space:nowrap}
 
 
 def to_html(
-    findings: Iterable[Finding], rules: Iterable[Rule] = (), *, title: str = "sfsetup audit", notes: Sequence[str] = ()
+    findings: Iterable[Finding],
+    rules: Iterable[Rule] = (),
+    *,
+    title: str = "sfsetup audit",
+    notes: Sequence[str] = (),
+    chains: Sequence[str] = (),
 ) -> str:
-    """The whole report; rules that have findings are explained at its end."""
+    """The whole report; rules that have findings are explained at its end. `chains` are lines of text."""
     ordered = in_order(findings)
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
@@ -38,6 +43,12 @@ def to_html(
     ]
     if notes:
         parts += ["<ul>", *(f"<li>{_text(note)}</li>" for note in notes), "</ul>"]
+    if chains:
+        parts += [
+            "<h2>Callouts of flows, link by link</h2><ul>",
+            *(f"<li>{_text(each)}</li>" for each in chains),
+            "</ul>",
+        ]
     for severity in Severity:
         rows = [finding for finding in ordered if finding.severity is severity]
         if rows:

@@ -23,12 +23,19 @@ def escaped(text: str) -> str:
 
 
 def to_markdown(
-    findings: Iterable[Finding], *, title: str = "sfsetup", notes: Sequence[str] = (), limit: int = MAX_CHARACTERS
+    findings: Iterable[Finding],
+    *,
+    title: str = "sfsetup",
+    notes: Sequence[str] = (),
+    chains: Sequence[str] = (),
+    limit: int = MAX_CHARACTERS,
 ) -> str:
     """A heading, counts, and one folded table per severity; cut at `limit` characters with a line that says so."""
     ordered = in_order(findings)
     parts = [f"## {escaped(title)}", "", f"**{counts_line(ordered)}**", ""]
     parts += [f"- {escaped(note)}" for note in notes]
+    if chains:
+        parts += ["", "Callouts of flows, link by link:", "", *(f"- {escaped(each)}" for each in chains)]
     text = "\n".join(parts) + "\n"
     for severity in Severity:
         rows = [finding for finding in ordered if finding.severity is severity]
