@@ -264,6 +264,12 @@ def test_a_revoked_access_token_is_an_expired_session(server: Embedded, rest: Cl
     assert error_of(again)[:2] == (400, "unsupported_token_type")
 
 
+def test_a_client_that_logs_out_does_not_lock_everybody_out(server: Embedded, rest: Client) -> None:
+    done = requests.post(f"{server.url}/services/oauth2/revoke", data={"token": server.token}, timeout=20)
+    assert done.status_code == 200
+    assert rest("GET", "/limits").status == 200
+
+
 def test_the_apps_secret_is_in_no_answer_and_no_state(
     server: Embedded, state: State, put_app: Callable[..., Any]
 ) -> None:

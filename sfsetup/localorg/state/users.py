@@ -103,7 +103,9 @@ class Sessions:
         )
 
     def expire(self, token: str) -> None:
-        """The token is refused from now on."""
+        """The token is refused from now on; not so the main one, with which `sfsetup` itself works until a reset."""
+        if token == self.main_token():
+            return
         self._database.run("UPDATE session SET expired = 1 WHERE token = ?", (token,))
 
 
