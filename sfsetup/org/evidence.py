@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sfsetup.errors import InvalidInput, OrgRefused
+from sfsetup.facts.apex import LARGEST_TEXT
 from sfsetup.facts.reader import JUDGED_TYPES, FactSet, read_facts
 from sfsetup.metadata.layout import read_entries
 from sfsetup.model.event import Event, Listener, nobody
@@ -140,7 +141,9 @@ class _Taken:
         count = sum(len(names) for names in members.values())
         self._listener(Event("audit.retrieve", f"Reading {count} components.", {"count": count}))
         try:
-            self.files.update(self._connection.metadata.retrieve(members, listener=self._listener).files)
+            found = self._connection.metadata.retrieve(members, listener=self._listener).files
+            # libraries and media that no rule looks into would fill the memory
+            self.files.update({name: data for name, data in found.items() if not _is_ballast(name, data)})
         except (OrgRefused, InvalidInput) as error:
             # an archive beyond our own limits is asked for in smaller parts as well
             if count > 1 and (isinstance(error, InvalidInput) or _is_too_much(error)):
@@ -229,6 +232,10 @@ class _Taken:
             self.unread.setdefault("principals", self.unread["ExternalCredential"])
             return None
         return tuple(found)
+
+
+def _is_ballast(name: str, data: bytes) -> bool:
+    return len(data) > LARGEST_TEXT and name.startswith(("staticresources/", "aura/", "lwc/"))
 
 
 def _is_readable(entry: FileProperties) -> bool:

@@ -142,6 +142,13 @@ def test_an_archive_that_is_not_taken_leaves_out_one_component_only() -> None:
     assert [name for name in gathered.files if "Fine" in name]
 
 
+def test_libraries_are_not_kept() -> None:
+    metadata = Metadata({"StaticResource": ["Lib"]})
+    big = {"staticresources/Lib.resource": b"x" * 600_000, "staticresources/Lib.resource-meta.xml": b"<x/>"}
+    metadata.retrieve = lambda members, *, listener: Retrieved(files=big)  # type: ignore[method-assign]
+    assert list(gather(connection(metadata)).files) == ["staticresources/Lib.resource-meta.xml"]
+
+
 def test_what_the_org_refuses_is_kept_with_its_reason() -> None:
     metadata = Metadata(
         {"NamedCredential": ["N"], "Certificate": ["C"]},
