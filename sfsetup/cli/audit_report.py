@@ -115,7 +115,7 @@ def _junit(report: AuditReport) -> str:
 def _github(report: AuditReport, chains: Sequence[Chain]) -> str:
     import os
 
-    from sfsetup.cli.views.github import annotation, to_github
+    from sfsetup.cli.views.github import to_github
     from sfsetup.errors import UsageError
 
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -125,8 +125,7 @@ def _github(report: AuditReport, chains: Sequence[Chain]) -> str:
                 stream.write(_markdown(report, chains) + "\n")
         except OSError as error:
             raise UsageError(f"Cannot write the step summary {summary}: {error.strerror}") from error
-    told = [annotation("warning", note) for note in notes(report)[1:]]
-    return "\n".join(part for part in (to_github(report.findings), *told) if part)
+    return to_github(report.findings, notes=notes(report)[1:])
 
 
 def _markdown(report: AuditReport, chains: Sequence[Chain]) -> str:

@@ -8,7 +8,7 @@ Source: actions/toolkit command.ts (escaping); github.com/orgs/community/discuss
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sfsetup.cli.views.findings import plain, subject
 from sfsetup.model.finding import Finding, Severity, in_order
@@ -24,26 +24,24 @@ _KINDS = {
 }
 
 
-def to_github(findings: Iterable[Finding]) -> str:
-    """Workflow commands, one a line, worst first, at most ten of a kind."""
+def to_github(findings: Iterable[Finding], *, notes: Sequence[str] = ()) -> str:
+    """Workflow commands, one a line, worst first, at most ten of a kind; `notes` share the last line."""
     lines = []
     seen: Counter[str] = Counter()
+    # notices are kept free for the line that counts the rest and the one with the notes
+    most = {"error": SHOWN_PER_KIND, "warning": SHOWN_PER_KIND, "notice": SHOWN_PER_KIND - 2}
     for finding in in_order(findings):
         kind = _KINDS[finding.severity]
         seen[kind] += 1
-        # one notice is kept free for the line that counts the rest
-        if seen[kind] <= SHOWN_PER_KIND - (kind == "notice"):
+        if seen[kind] <= most[kind]:
             lines.append(_annotation(kind, finding))
-    left_out = sum(max(0, count - (SHOWN_PER_KIND - (kind == "notice"))) for kind, count in seen.items())
+    left_out = sum(max(0, count - most[kind]) for kind, count in seen.items())
     if left_out:
         noun = "finding is" if left_out == 1 else "findings are"
         lines.append(f"::notice title=sfsetup::{left_out} more {noun} in the full report")
+    if notes:
+        lines.append(f"::notice title=sfsetup::{_data('; '.join(notes))}")
     return "\n".join(lines)
-
-
-def annotation(kind: str, text: str) -> str:
-    """A remark about the whole audit, as `kind` (error, warning, notice)."""
-    return f"::{kind} title=sfsetup::{_data(text)}"
 
 
 def _annotation(kind: str, finding: Finding) -> str:
