@@ -121,8 +121,13 @@ def test_the_package_may_lie_in_a_top_folder(caller: MetadataCaller, prefix: str
 def test_an_error_rolls_everything_back_although_entries_say_success(caller: MetadataCaller) -> None:
     done = caller.deploy({**site("Good"), **BROKEN})
     assert (done.status, done.raw["success"], done.counts) == ("Failed", "false", (1, 1, 2))
-    assert done.success("Good")["success"] == "true"
+    told = ("success", "changed", "created", "deleted")
+    assert [done.success("Good")[name] for name in told] == ["true", "true", "true", "false"]
+    assert [done.success("package.xml")[name] for name in told] == ["true", "true", "false", "false"]
+    assert "id" in done.success("Good")
+    assert "id" not in done.success("package.xml")
     (failure,) = done.failures
+    assert [failure[name] for name in told] == ["false", "false", "false", "false"]
     assert (failure["lineNumber"], failure["problemType"]) == ("3", "Error")
     assert failure["problem"].startswith("'maybe' is not a valid value for the type boolean")
     assert int(failure["columnNumber"]) >= 1

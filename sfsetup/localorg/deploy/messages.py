@@ -77,5 +77,8 @@ class Message:
 
 
 def manifest_message(file_name: str) -> Message:
-    """The entry of package.xml itself: empty type, fullName `package.xml`."""
-    return Message(type_name="", full_name=file_name.rpartition("/")[2], file_name=file_name)
+    """The entry of package.xml itself: empty type, fullName `package.xml`, changed and never created.
+
+    Recorded: forcedotcom/source-tracking README.
+    """
+    return Message(type_name="", full_name=file_name.rpartition("/")[2], file_name=file_name, changed=True)

@@ -159,8 +159,9 @@ def _act(org: LocalOrg, job: Job, options: DeployOptions, outcome: Outcome) -> N
         with state.transaction():
             _check_rights(state, job, outcome)
             _judge(org, options, outcome)
-            if not outcome.failed or not options.rollback_on_error:
-                _store(state, job, outcome)
+            # In a deploy that is rolled back the good components are told as stored, ids included (recorded:
+            # forcedotcom/source-tracking README).
+            _store(state, job, outcome)
             if not outcome.failed or not options.rollback_on_error:
                 outcome.tested = apex_tests.run_tests(state, options)
             if options.check_only or (outcome.failed and options.rollback_on_error):
