@@ -35,6 +35,9 @@ def check(context: AuditContext) -> Iterator[Verdict]:
             needed = needed_parameters(context, credential)
             told = "nothing is stored" + (f", and its headers need {', '.join(needed)}" if needed else "")
             missing = not state.parameters
+        elif state.status not in ("Configured", "NotConfigured") and not state.parameters:
+            yield Unknown(credential, f"principal {principal.name}: the org gives neither a status nor parameters")
+            continue
         else:
             told, missing = "it is not configured", state.status == "NotConfigured"
         if missing:
