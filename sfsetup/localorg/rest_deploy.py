@@ -77,7 +77,7 @@ def _cancel(org: LocalOrg, request: Request, job: Job) -> Response:
         text = 'only {"deployResult": {"status": "Canceling"}} can be sent'
         raise RestError(400, "INVALID_INPUT", f"{text}{OURS}")
     if job.completed is not None:
-        raise RestError(400, "INVALID_ID_FIELD", f"Deployment already completed{OURS}")
+        raise RestError(400, "INVALID_ID_FIELD", "Deployment already completed")
     jobs.cancel(org, job, by=request.actor.id)
     current = org.state.jobs.get(job.id) or job
     return json_response(_described(org, request, current, details=False), 202)

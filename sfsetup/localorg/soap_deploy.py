@@ -43,7 +43,8 @@ def cancel_deploy(org: LocalOrg, user: User, call: Call, _version: float) -> dic
     """CancelDeployResult: done is true when the job was still queued. The child is `String`, or `id` from jsforce."""
     job = job_of(org, call.text("String", "id", "asyncProcessId"), "deploy")
     if job.completed is not None:
-        raise SoapFault("INVALID_ID_FIELD", f"Deployment already completed{OURS}")
+        # Seen: salesforcecli/plugin-source#513.
+        raise SoapFault("INVALID_ID_FIELD", "Deployment already completed")
     return {"done": jobs.cancel(org, job, by=user.id), "id": job.id}
 
 

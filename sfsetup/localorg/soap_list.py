@@ -26,7 +26,8 @@ def list_metadata(org: LocalOrg, _user: User, call: Call, version: float) -> lis
         type_name = text_of(query, "type") or ""
         row = TYPES.get(type_name)
         if row is None or row.since > _asked(call, version):
-            raise SoapFault("INVALID_TYPE", f"Unknown type name '{type_name}' specified in listMetadata{OURS}")
+            # Seen: forcedotcom/cli#2858, alan-morey/force-meta-backup#1.
+            raise SoapFault("INVALID_TYPE", f"Unknown type:{type_name}")
         found += listing.list_components(org.state, type_name, text_of(query, "folder"))
     return found
 
@@ -45,7 +46,7 @@ def read_metadata(org: LocalOrg, _user: User, call: Call, version: float) -> dic
     type_name = call.text("type") or ""
     names = [(each.text or "").strip() for each in children(call.element, "fullNames")]
     if type_name not in TYPES:
-        raise SoapFault("INVALID_TYPE", f"Unknown type: {type_name}{OURS}")
+        raise SoapFault("INVALID_TYPE", f"Unknown type:{type_name}")
     limit = READ_LIMITS.get(type_name, 10)
     if len(names) > limit:
         raise SoapFault("LIMIT_EXCEEDED", f"readMetadata takes at most {limit} components of this type{OURS}")

@@ -100,7 +100,8 @@ def test_a_manifest_that_cannot_be_used(caller: MetadataCaller, text: str, fragm
 
 def test_an_unknown_type_in_the_manifest(caller: MetadataCaller) -> None:
     done = caller.deploy({"package.xml": manifest({"NoSuchType": ["A"]})})
-    assert (done.status, list(done.problems)) == ("Failed", ["NoSuchType"])
+    assert done.status == "Failed"
+    assert done.problems == {"": "Unknown type name 'NoSuchType' specified in package.xml"}
 
 
 @pytest.mark.parametrize("prefix", ["zip/", "unpackaged/", ""])

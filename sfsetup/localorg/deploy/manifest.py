@@ -40,8 +40,9 @@ def missing_members(package: Unpacked, options: DeployOptions) -> Iterator[Messa
     contents = Coverage(package.incoming, package.folders)
     for type_name, names in sorted(package.manifest.members.items()):
         if type_name not in TYPES:
-            text = f"Unknown type name '{type_name}' specified in package.xml{OURS}"
-            yield Message(type_name="", full_name=type_name, file_name=path).failed(text, check="MANIFEST-TYPE")
+            # Seen: scolladon/sfdc-generate-package#8, jenkinsci/salesforce-migration-assistant-plugin#26.
+            text = f"Unknown type name '{type_name}' specified in package.xml"
+            yield Message(type_name="", full_name="", file_name=path).failed(text, check="MANIFEST-TYPE")
             continue
         for name in names:
             if name == "*" or options.allow_missing_files or contents.has(type_name, name):
