@@ -26,6 +26,7 @@ from sfsetup.org.metadata_api import QUERIES_PER_LIST
 from sfsetup.org.people import Rights
 from sfsetup.org.snapshot import CANNOT_SEE, NEEDS_VIEW_SETUP
 from sfsetup.rules.evidence import OrgEvidence, Touch
+from sfsetup.rules.secrets import may_hold_secret
 
 CHUNK = 2_000
 """Components in one retrieve; the Metadata API takes 10,000 files and 39 MB zipped (MD guide, retrieve())."""
@@ -53,7 +54,7 @@ def gather(connection: OrgConnection, *, listener: Listener = nobody) -> Gathere
     rights = connection.people.rights()
     taken = _Taken(connection, rights, listener)
     taken.read_metadata()
-    facts = read_facts(read_entries(taken.files))
+    facts = read_facts(read_entries(taken.files), may_hold_secret=may_hold_secret)
     parts = taken.read_rows(facts)
     evidence = OrgEvidence(
         org=connection.info,

@@ -63,12 +63,21 @@ class People:
     def __init__(self, rest: Rest, info: OrgInfo) -> None:
         self._rest = rest
         self._info = info
+        self._known: dict[str, Rights] = {}
 
     def rights(self, user_id: str | None = None) -> Rights:
-        """Rights of a user (the session's own when None) by profile, permission sets and groups together."""
-        query = soql(
-            "SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = {}", user_id or self._info.user_id
-        )
+        """Rights of a user (the session's own when None) by profile, permission sets and groups together.
+
+        Asked once per user and connection.
+        """
+        who = user_id or self._info.user_id
+        found = self._known.get(who[:15]) or self._ask_rights(who)
+        if found.known:
+            self._known[who[:15]] = found
+        return found
+
+    def _ask_rights(self, user_id: str) -> Rights:
+        query = soql("SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = {}", user_id)
         try:
             ids = sorted({str(record["PermissionSetId"]) for record in self._rest.query(query)})
             if not ids:

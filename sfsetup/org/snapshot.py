@@ -65,7 +65,7 @@ def take_snapshot(connection: OrgConnection, wanted: Wanted, *, listener: Listen
         unknown=taken.unknown,
         principals=tuple(_principal(connection, principal, taken, rights) for principal in wanted.principals),
         flows=_flows(connection, wanted.flows, taken, rights),
-        operations=_operations(connection, wanted.operations),
+        operations=_operations(connection, wanted, taken),
         users=_users(connection, wanted.users),
         missing_rights=rights.missing_for_deploy,
         limits=_limits(connection),
@@ -159,9 +159,13 @@ def _flows(
         return {}
 
 
-def _operations(connection: OrgConnection, operations: Sequence[tuple[str, str]]) -> tuple[RegisteredOperation, ...]:
+def _operations(connection: OrgConnection, wanted: Wanted, taken: _Taken) -> tuple[RegisteredOperation, ...]:
     found = []
-    for service, operation in operations:
+    for service, operation in wanted.operations:
+        ref = ComponentRef("ExternalServiceRegistration", service)
+        if ref in wanted.components and ref not in taken.components and ref not in taken.unknown:
+            # no registration, no action
+            continue
         try:
             told = connection.actions.operation(service, operation)
         except OrgRefused:
