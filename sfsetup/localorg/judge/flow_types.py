@@ -123,7 +123,7 @@ def fits(given: FlowType, wanted: FlowType) -> bool:
         return False
     if APEX in (given.kind, wanted.kind):
         return given.kind == wanted.kind and given.apex_class == wanted.apex_class
-    return not ({given.kind, wanted.kind} == {RECORD} or RECORD in (given.kind, wanted.kind)) or given == wanted
+    return RECORD not in (given.kind, wanted.kind) or given.kind == wanted.kind
 
 
 def can_add(given: FlowType, wanted: FlowType) -> bool:
