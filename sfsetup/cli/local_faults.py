@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sfsetup.cli.context import Outcome
-from sfsetup.cli.local_options import target_option
+from sfsetup.cli.local_options import Seconds, target_option
 from sfsetup.cli.options import reporting
 
 
@@ -21,7 +21,7 @@ def command() -> None:
 @click.option("--match", default="", metavar="TEXT", help="Strike only requests with this in method, path or body.")
 @click.option("--times", type=click.IntRange(1), default=1, show_default=True, help="How many requests it strikes.")
 @click.option("--skip", type=click.IntRange(0), default=0, show_default=True, help="How many it lets pass first.")
-@click.option("--seconds", type=click.FloatRange(0, 600), default=0.0, help="How long `slow` waits.")
+@click.option("--seconds", type=Seconds(0, 600), default=0.0, help="How long `slow` waits.")
 @target_option
 @reporting()
 def arm(fault: str, match: str, times: int, skip: int, seconds: float, name: str) -> Outcome:

@@ -11,6 +11,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT = "default"
 
+
+class Seconds(click.FloatRange):
+    """A number of seconds within bounds; click takes `nan` for one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found: float = super().convert(value, param, ctx)
+        if found != found:
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return found
+
+
 name_argument = click.argument("name", metavar="[NAME]", default=DEFAULT, required=False)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from sfsetup.cli.context import Outcome
-from sfsetup.cli.local_options import name_argument
+from sfsetup.cli.local_options import Seconds, name_argument
 from sfsetup.cli.options import reporting
 
 
@@ -17,7 +17,7 @@ from sfsetup.cli.options import reporting
 @click.option("--accept", metavar="env:VARIABLE", help="Where the right secret is: env:, file:, keyring:, stdin:.")
 @click.option("--accept-any", is_flag=True, help="Take any well-formed credential again.")
 @click.option("--fail", "failures", multiple=True, metavar="STATUS[:TIMES][@OPERATION]", help="Fail, as 429:2.")
-@click.option("--latency", type=click.FloatRange(0, 300), metavar="SECONDS", help="How long each answer takes.")
+@click.option("--latency", type=Seconds(0, 300), metavar="SECONDS", help="How long each answer takes.")
 @click.option("--validate/--no-validate", "validate", default=None, help="Check requests against the document.")
 @click.option("--expire", is_flag=True, help="End the OAuth tokens that were given out.")
 @click.option("--clear", is_flag=True, help="Forget all settings first.")

@@ -19,6 +19,9 @@ from sfsetup.localorg.switches import SWITCHES
 
 Topic = Callable[[LocalOrg, str, Any], Any]
 
+MOST = 1e12
+"""No number that a topic takes is as large; NaN is no number either."""
+
 TOPICS = {
     "switches": "control:switches",
     "faults": "control:armed_faults",
@@ -126,6 +129,6 @@ def mapping(value: Any) -> dict[str, Any]:
 def number(value: Any, name: str) -> float:
     """A number of an object. Raises UsageError."""
     found = mapping(value).get(name)
-    if isinstance(found, bool) or not isinstance(found, int | float):
+    if isinstance(found, bool) or not isinstance(found, int | float) or not abs(found) < MOST:
         raise UsageError(f"{name} must be a number")
     return float(found)

@@ -181,6 +181,9 @@ def test_the_clock_advances(uat: str, amount: str, seconds: int) -> None:
 
 def test_a_clock_takes_amounts_of_time_only(uat: str) -> None:
     assert "yesterday" in sfsetup("local", "clock", uat, "--advance", "yesterday", code=2).err
+    assert "100 years" in sfsetup("local", "clock", uat, "--advance", "40000d", code=2).err
+    sfsetup("local", "jobs", uat, "--seconds", "nan", code=2)
+    sfsetup("local", "clock", uat)
 
 
 def test_jobs_take_as_long_as_they_are_told(uat: str) -> None:

@@ -53,6 +53,10 @@ class Settings:
         return float(self.get("job_seconds", 0))
 
 
+MOST_AHEAD = 100 * 365 * 86_400
+"""Seconds by which the org's clock may differ from the machine's."""
+
+
 class Clock:
     """The org's time: the system's, plus what tests and `advance` added. Kept with the state."""
 
@@ -64,8 +68,11 @@ class Clock:
         return datetime.now(UTC) + timedelta(seconds=float(self._settings.get("clock_offset", 0)))
 
     def advance(self, seconds: float) -> None:
-        """Lets time pass without anybody waiting."""
-        self._settings.set("clock_offset", float(self._settings.get("clock_offset", 0)) + seconds)
+        """Lets time pass without anybody waiting. Raises UsageError beyond MOST_AHEAD."""
+        offset = float(self._settings.get("clock_offset", 0)) + seconds
+        if not -MOST_AHEAD <= offset <= MOST_AHEAD:
+            raise UsageError("The org's clock can be 100 years away from the machine's at most")
+        self._settings.set("clock_offset", offset)
 
 
 class Switches:
