@@ -9,6 +9,7 @@ from sfsetup.localorg.deploy.messages import OURS
 from sfsetup.localorg.deploy.options import DeployOptions, problem_of
 from sfsetup.localorg.http import Part, Request, Response, RestError, json_response
 from sfsetup.localorg.org import LocalOrg
+from sfsetup.localorg.soap import METADATA_RIGHTS, NO_METADATA_RIGHT
 from sfsetup.localorg.soap_deploy import status_of
 from sfsetup.localorg.soap_parse import truth
 from sfsetup.localorg.state import Job
@@ -24,7 +25,6 @@ _FLAGS = {
     "rollbackOnError": ("rollback_on_error", True),
     "singlePackage": ("single_package", False),
 }
-_RIGHTS = ("ModifyAllData", "ModifyMetadata", "CustomizeApplication")
 _OPTIONS_PARTS = ("entity_content", "json")
 """Names of the part with the options: sf and the documentation use the first, CumulusCI the second."""
 
@@ -42,7 +42,7 @@ def create(org: LocalOrg, request: Request) -> Response:
     options = _options(content.get("deployOptions", {}) if isinstance(content, dict) else {}, request.version)
     problem = problem_of(options, org.state.settings.org)
     if problem is not None:
-        raise RestError(400, "INVALID_OPERATION", f"{problem}{OURS}")
+        raise RestError(400, "INVALID_OPERATION", problem)
     job = jobs.queue_deploy(org, request.actor.id, archive.data, options)
     return json_response(_described(org, request, job, details=False), 201)
 
@@ -114,9 +114,8 @@ def _flag(value: Any, default: bool) -> bool:
 
 def _check_rights(org: LocalOrg, request: Request) -> None:
     rights = org.state.permissions.of_user(request.actor.id)
-    if not any(rights.may(name) for name in _RIGHTS):
-        text = "the Metadata API needs the permission Modify Metadata or Modify All Data"
-        raise RestError(403, "INSUFFICIENT_ACCESS", f"{text}{OURS}")
+    if not any(rights.may(name) for name in METADATA_RIGHTS):
+        raise RestError(403, "INSUFFICIENT_ACCESS", NO_METADATA_RIGHT)
 
 
 def _is_zip(part: Part) -> bool:

@@ -37,7 +37,9 @@ OPERATIONS = {
 }
 
 _VERSION = re.compile(r"(\d{1,3})\.0\Z")
-_RIGHTS = ("ModifyAllData", "ModifyMetadata", "CustomizeApplication")
+METADATA_RIGHTS = ("ModifyAllData", "ModifyMetadata")
+NO_METADATA_RIGHT = "use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions"
+"""Seen: forcedotcom/cli#3048, forcedotcom/code-builder-feedback#66."""
 
 
 def metadata(org: LocalOrg, request: Request) -> Response:
@@ -74,9 +76,8 @@ def session_user(org: LocalOrg, call: Call) -> User:
     rights = org.state.permissions.of_user(user.id)
     if not rights.may("ApiEnabled"):
         raise SoapFault("API_DISABLED_FOR_ORG", f"the user has no permission API Enabled{OURS}")
-    if not any(rights.may(name) for name in _RIGHTS):
-        text = "the Metadata API needs the permission Modify Metadata or Modify All Data"
-        raise SoapFault("INSUFFICIENT_ACCESS", f"{text}{OURS}")
+    if not any(rights.may(name) for name in METADATA_RIGHTS):
+        raise SoapFault("INSUFFICIENT_ACCESS", NO_METADATA_RIGHT)
     return user
 
 

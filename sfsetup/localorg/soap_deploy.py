@@ -22,7 +22,7 @@ def deploy(org: LocalOrg, user: User, call: Call, version: float) -> dict[str, A
     options = _options(child(call.element, "DeployOptions"), version)
     problem = problem_of(options, org.state.settings.org)
     if problem is not None:
-        raise SoapFault("INVALID_OPERATION", f"{problem}{OURS}")
+        raise SoapFault("INVALID_OPERATION", problem)
     return async_result(jobs.queue_deploy(org, user.id, data, options), "Pending")
 
 

@@ -63,7 +63,8 @@ def _login(org: LocalOrg, request: Request, call: Call, version: float, letter: 
     try:
         user = by_password(org.state, call.text("username") or "", call.text("password") or "")
     except LoginRefused as error:
-        text = f"Invalid username, password or security token{OURS}"
+        # Seen in many places, as simple-salesforce#403.
+        text = "Invalid username, password, security token; or user locked out."
         raise SoapFault("INVALID_LOGIN", text) from error
     settings = org.state.settings.org
     place = f"{settings.id[:15]}"

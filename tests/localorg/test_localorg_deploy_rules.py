@@ -224,12 +224,13 @@ def test_the_switch_for_unchanged_flows(server: Embedded, caller: MetadataCaller
 def test_production_takes_active_flows_inactive_and_says_success(server: Embedded, caller: MetadataCaller) -> None:
     server.org.state.describe(org_type="production")
     caller.token = server.org.state.sessions.main_token()
-    assert caller.deploy(flow("F")).status == "Succeeded"
+    level = {"testLevel": "RunLocalTests"}
+    assert caller.deploy(flow("F"), **level).status == "Succeeded"
     assert versions(server, "F") == [(1, "Draft")]
     settings = xml("FlowSettings", "<enableFlowDeployAsActiveEnabled>true</enableFlowDeployAsActiveEnabled>")
-    done = caller.deploy({"settings/Flow.settings": settings})
+    done = caller.deploy({"settings/Flow.settings": settings}, **level)
     assert done.status == "Succeeded", done.problems
-    assert caller.deploy(flow("F", label="New")).status == "Succeeded"
+    assert caller.deploy(flow("F", label="New"), **level).status == "Succeeded"
     assert versions(server, "F") == [(1, "Draft"), (2, "Active")]
 
 
@@ -374,7 +375,10 @@ def test_manifests_of_deletions_that_are_refused(
     ("options", "fragment"),
     [
         ({"testLevel": "RunSome"}, "'RunSome' is not a valid value"),
-        ({"testLevel": "NoTestRun", "runTests": ("T",)}, "runTests can be used only"),
+        (
+            {"testLevel": "NoTestRun", "runTests": ("T",)},
+            "runTests can only be used with a testLevel of RunSpecifiedTests",
+        ),
         ({"testLevel": "RunSpecifiedTests"}, "requires runTests"),
     ],
 )
@@ -401,18 +405,20 @@ def test_run_relevant_tests_came_with_66(caller: MetadataCaller, version: str, t
         ({"allowMissingFiles": True}, "allowMissingFiles must not be set"),
         ({"autoUpdatePackage": True}, "autoUpdatePackage must not be set"),
         ({"purgeOnDelete": True}, "purgeOnDelete must not be set"),
+        ({"testLevel": "NoTestRun"}, "testLevel of NoTestRun cannot be used in production organizations"),
     ],
 )
 @pytest.mark.parametrize("kind", ["production", "sandbox"])
 def test_options_that_production_refuses(
-    server: Embedded, caller: MetadataCaller, kind: str, options: dict[str, bool], fragment: str
+    server: Embedded, caller: MetadataCaller, kind: str, options: dict[str, Any], fragment: str
 ) -> None:
     server.org.state.describe(org_type=kind)
+    sent = {"testLevel": None, **options}
     if kind == "sandbox":
-        assert caller.deploy(site("A"), **options).status == "Succeeded"
+        assert caller.deploy(site("A"), **sent).status == "Succeeded"
         return
     with pytest.raises(Fault, match=fragment):
-        caller.deploy(site("A"), **options)
+        caller.deploy(site("A"), **sent)
 
 
 def test_a_named_test_that_is_not_there_fails_the_deploy(caller: MetadataCaller) -> None:

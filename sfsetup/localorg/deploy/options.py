@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sfsetup.localorg.deploy.messages import OURS
 from sfsetup.localorg.state import OrgSettings
 
 TEST_LEVELS = {
@@ -73,23 +74,31 @@ class DeployOptions:
 
 
 def problem_of(options: DeployOptions, org: OrgSettings) -> str | None:
-    """Why an org refuses these options, or None. The rules are documented, the words are ours."""
+    """Why an org refuses these options, or None. The rules are documented; texts never seen carry the mark."""
     level = options.test_level
     if level is not None and level not in TEST_LEVELS:
-        return f"'{level}' is not a valid value for the enum 'TestLevel'"
+        return f"'{level}' is not a valid value for the enum 'TestLevel'{OURS}"
     if level is not None and options.api_version < TEST_LEVELS[level]:
-        return f"testLevel {level} is not valid in version {options.api_version:.1f}"
+        return f"testLevel {level} is not valid in version {options.api_version:.1f}{OURS}"
     if options.run_tests and level != "RunSpecifiedTests":
-        return "runTests can be used only when testLevel is RunSpecifiedTests"
+        # Seen: joeferraro/MavensMate-SublimeText#620, #766.
+        return "runTests can only be used with a testLevel of RunSpecifiedTests"
     if level == "RunSpecifiedTests" and not options.run_tests:
-        return "testLevel RunSpecifiedTests requires runTests"
-    if org.is_production:
-        if not options.rollback_on_error:
-            return "rollbackOnError must be true in a production organization"
-        if options.allow_missing_files:
-            return "allowMissingFiles must not be set in a production organization"
-        if options.auto_update_package:
-            return "autoUpdatePackage must not be set in a production organization"
-        if options.purge_on_delete:
-            return "purgeOnDelete must not be set in a production organization"
+        return f"testLevel RunSpecifiedTests requires runTests{OURS}"
+    return _problem_in_production(options) if org.is_production else None
+
+
+def _problem_in_production(options: DeployOptions) -> str | None:
+    if options.test_level == "NoTestRun":
+        # Seen: forcedotcom/cli#2105, SalesforceCommerceCloud/b2c-crm-sync#175.
+        return "testLevel of NoTestRun cannot be used in production organizations"
+    if not options.rollback_on_error:
+        return f"rollbackOnError must be true in a production organization{OURS}"
+    for name, is_set in (
+        ("allowMissingFiles", options.allow_missing_files),
+        ("autoUpdatePackage", options.auto_update_package),
+        ("purgeOnDelete", options.purge_on_delete),
+    ):
+        if is_set:
+            return f"{name} must not be set in a production organization{OURS}"
     return None
