@@ -6,10 +6,10 @@ Names compare without regard to case and with or without a package's namespace (
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sfsetup.facts.graph import same_name, without_namespace
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.facts.external_credential import ExternalCredential, Parameter

@@ -17,7 +17,7 @@ import difflib
 import re
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import UsageError
@@ -27,6 +27,7 @@ from sfsetup.rules import catalogue
 from sfsetup.rules.model import Evidence, Group, NotApplicable, Problem, Profile, Rule, Unknown, UnknownVerdict
 from sfsetup.rules.report import AuditReport, NotJudged, Scope
 from sfsetup.rules.suppressions import Baseline, suppress, without_baseline
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.rules.context import AuditContext

@@ -6,11 +6,12 @@ Collected by org/, written to and read from a file by `--save-evidence`, and giv
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from typing import Any
 
 from sfsetup.model.finding import ComponentRef
 from sfsetup.model.snapshot import FlowVersions, OrgInfo, OrgType, PrincipalState
+from sfsetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

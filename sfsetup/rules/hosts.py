@@ -5,11 +5,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from sfsetup.rules.secrets import is_secret_name
+from sfsetup.values import dataclass
 
 # Hosts that give out throw-away endpoints, tunnels to a developer's machine, or canned answers. Source: reference
 # 'audit rules' NC-011 (seen in 18 named credentials and 21 remote sites); the answering services by their own pages.

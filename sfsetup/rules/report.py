@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sfsetup.model.finding import Finding, counts
 from sfsetup.rules.model import UnknownVerdict
+from sfsetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sfsetup.text.pointers import escape
+from sfsetup.values import dataclass
 
 _EXAMPLES = frozenset(("example", "examples", "default", "x-example", "x-examples"))
 _MOST = 200_000

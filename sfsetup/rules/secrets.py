@@ -15,9 +15,9 @@ import hmac
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
 
 from sfsetup.model.finding import Confidence
+from sfsetup.values import dataclass
 
 _EDGE = r"(?<![A-Za-z0-9_])"
 

@@ -27,12 +27,12 @@ from __future__ import annotations
 import datetime
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sfsetup.errors import InvalidInput
 from sfsetup.model.finding import Finding, Severity
 from sfsetup.rules.model import Profile
+from sfsetup.values import dataclass
 
 MAX_SUPPRESSION_DAYS = 365
 FAIL_ON = (*(severity.value for severity in Severity), "never")

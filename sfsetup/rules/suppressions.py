@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -17,6 +17,7 @@ from sfsetup.model.finding import Finding, Severity
 from sfsetup.rules.model import EVERY_PROFILE, Category, Rule
 from sfsetup.rules.report import Suppressed
 from sfsetup.rules.settings import MAX_SUPPRESSION_DAYS, Suppression
+from sfsetup.values import dataclass
 
 RULES = (
     Rule(
