@@ -180,6 +180,25 @@ def test_a_broken_formula_names_its_header() -> None:
         assert fault.endswith(OURS_MARK)
 
 
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "VALUE($Credential.E.key)",
+        "$Credential.E.key - 1",
+        "BASE64DECODE($Credential.E.key)",
+        "DATEVALUE($Credential.E.key)",
+        "1 < $Credential.E.key",
+        "LEFT('a', $Credential.E.key)",
+    ],
+)
+def test_an_error_of_a_formula_does_not_tell_the_secret(formula: str) -> None:
+    with CalloutBench(bearer_header(f"{{!{formula.replace('<', '&lt;')}}}"), PRINCIPAL) as bench:
+        bench.secret("E", "P", key=SECRET)
+        fault = bench.call()
+        assert "The formula of the header Authorization has an error" in fault
+        assert SECRET not in fault
+
+
 # -- Basic -----------------------------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from sfsetup.localorg.callout.access import Authority
 from sfsetup.localorg.callout.request_log import MASK, redact_body, redact_header, redact_url
+from sfsetup.localorg.callout.values import Outgoing
 from sfsetup.localorg.judge.check import OURS_MARK
 from sfsetup.localorg.vendor.settings import Failure
 from tests.localorg.callout_bench import SECRET, CalloutBench
@@ -351,3 +353,9 @@ def test_what_tells_by_its_name_is_redacted_too() -> None:
     assert json.loads(body) == {"access_token": MASK, "n": 1}
     form = redact_body(b"client_secret=abc&n=1", (("Content-Type", "application/x-www-form-urlencoded"),), ())
     assert form == f"client_secret={MASK}&n=1"
+
+
+def test_requests_and_credentials_do_not_tell_in_their_repr() -> None:
+    sent = Outgoing("GET", f"https://a.example/?k={SECRET}", (("Authorization", SECRET),), SECRET.encode(), (SECRET,))
+    assert SECRET not in repr(sent)
+    assert SECRET not in repr(Authority(None, {"key": SECRET}))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sfsetup.localorg.callout.request_log import hide
 from sfsetup.localorg.callout.values import CredentialSetup, Endpoint, Header
 from sfsetup.localorg.flow.values import FlowFault
 from sfsetup.localorg.formula import FormulaError, Value, evaluate, pieces
@@ -73,7 +74,9 @@ def header_value(
     try:
         return "".join(resolved())
     except FormulaError as error:
-        raise FlowFault(f"The formula of the header {header.name} has an error: {error}") from error
+        # The error may quote the value that it stumbled over, and that may be the secret.
+        told = hide(str(error), stored.values())
+        raise FlowFault(f"The formula of the header {header.name} has an error: {told}") from None
 
 
 def _stored(reference: str, credential: CredentialSetup | None, stored: Mapping[str, str]) -> Value:

@@ -67,9 +67,9 @@ class Outgoing:
     """A request that is about to leave."""
 
     method: str
-    url: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes = b""
+    url: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """Values that no log may show."""
 
