@@ -6,15 +6,17 @@ these differences are listed here.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sfsetup.facts.registration import ExternalServiceRegistration, Operation
 from sfsetup.localorg.flow.values import APEX, FlowType
 from sfsetup.localorg.service_shapes import ServiceShapes, registration_name
-from sfsetup.openapi.document import OpenApiDocument, load
+from sfsetup.openapi.document import OpenApiDocument, load, parse
 from sfsetup.openapi.names import ServiceNames, names
 from sfsetup.openapi.types import PropertyName
 
@@ -104,3 +106,77 @@ def test_both_say_the_same(openapi_corpus: Path, name: str) -> None:
     predicted = names(document, "Svc")
     assert predicted.operations
     assert list(differences(derived(document), predicted)) == []
+
+
+TEXT = {"type": "string"}
+ITEM = {
+    "type": "object",
+    "properties": {"type": TEXT, "max_size": {"type": "integer"}, "1st": TEXT, "naïve name": TEXT},
+}
+
+
+def media(schema: Any, kind: str = "application/json") -> dict[str, Any]:
+    return {"content": {kind: {"schema": schema}}}
+
+
+ODDITIES: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Odd", "version": "1"},
+    "paths": {
+        "/things/{thing-id}/parts.list": {
+            "parameters": [{"name": "thing-id", "in": "path", "required": True, "schema": TEXT}],
+            "get": {
+                "parameters": [
+                    {"name": "connection", "in": "query", "schema": TEXT},
+                    {"name": "X-Trace-Id", "in": "header", "schema": TEXT},
+                    {"name": "sid", "in": "cookie", "schema": TEXT},
+                    {"name": "when", "in": "query", "schema": {"type": "string", "format": "date"}},
+                    {"name": "flags", "in": "query", "schema": {"type": "array", "items": {"type": "boolean"}}},
+                ],
+                "responses": {
+                    "2XX": {"description": "", **media({"type": "array", "items": ITEM})},
+                    "404": {"description": ""},
+                    "default": {"description": "", **media(ITEM)},
+                },
+            },
+            "post": {
+                "operationId": "add.part/now",
+                "requestBody": {"required": True, **media({"type": "array", "items": {"$ref": "#/components/schemas/A-b_c"}})},
+                "responses": {"201": {"description": "", **media({"$ref": "#/components/schemas/List"})}, "204": {"description": ""}},
+            },
+            "head": {"responses": {"200": {"description": ""}}},
+        },
+        "/text": {
+            "put": {
+                "operationId": "class",
+                "requestBody": media(TEXT, "text/plain"),
+                "responses": {"200": {"description": "", **media({"type": "string", "enum": ["a"]}, "text/plain")}},
+            }
+        },
+    },
+    "components": {
+        "schemas": {
+            "A-b_c": {
+                "allOf": [ITEM, {"$ref": "#/components/schemas/Base"}],
+                "properties": {"self": {"$ref": "#/components/schemas/A-b_c"}, "kids": {"type": "array", "items": ITEM}},
+            },
+            "Base": {"type": "object", "properties": {"at": {"type": "string", "format": "date-time"}, "deep": {
+                "type": "object", "properties": {"deeper": ITEM}}}},
+            "List": {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "number"}}}},
+        }
+    },
+}  # fmt: skip
+
+
+def test_both_say_the_same_of_odd_names_and_types() -> None:
+    document = parse(json.dumps(ODDITIES).encode(), name="odd")
+    predicted = names(document, "Svc")
+    assert len(predicted.operations) == 3
+    shapes = derived(document)
+    assert list(differences(shapes, predicted)) == []
+    action = shapes.action("Svc.add.part/now")
+    assert action is not None
+    assert [each.name for each in action.inputs] == ["thing-id", "body"]
+    listing = shapes.action("Svc.getThingsByThing-idParts.list")
+    assert listing is not None
+    assert [each.name for each in listing.inputs] == ["thing-id", "reconnection", "X-Trace-Id", "when", "flags"]
