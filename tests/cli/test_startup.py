@@ -44,6 +44,7 @@ NETWORK = ("requests", "httpx", "zeep", "simple_salesforce", "uvicorn", "starlet
         ["openapi", "check", "specs/8x8-sms/openapi.json"],
         ["openapi", "names", "specs/8x8-sms/openapi.json", "--service", "CPaaSSMS"],
         ["audit", "{tmp}"],
+        ["inventory", "{tmp}"],
         ["explain", "specs/8x8-sms"],
         ["adopt", "tests/golden/expected/8x8-sms/source"],
         ["init", "specs/8x8-sms/openapi.json", "--url", "https://sms.8x8.com", "-d", "{tmp}/new"],
