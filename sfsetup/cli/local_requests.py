@@ -16,6 +16,7 @@ from sfsetup.cli.options import reporting
 @click.option("--host", metavar="HOST", help="Only requests to this host.")
 @click.option("--method", metavar="METHOD", help="Only requests with this method.")
 @click.option("--status", type=int, metavar="N", help="Only requests that were answered so; 0: those without answer.")
+@click.option("--action", metavar="NAME", help="Only requests of this action, as Service.operation.")
 @click.option("--contains", metavar="TEXT", help="Only requests with this text in their address or body.")
 @click.option("--last", type=click.IntRange(1), metavar="N", help="Only the newest N.")
 @click.option("--clear", is_flag=True, help="Empty the log after showing it.")
@@ -25,6 +26,7 @@ def command(
     host: str | None,
     method: str | None,
     status: int | None,
+    action: str | None,
     contains: str | None,
     last: int | None,
     clear: bool,
@@ -40,6 +42,8 @@ def command(
         rows = [row for row in rows if row["method"] == method.upper()]
     if status is not None:
         rows = [row for row in rows if (row["status"] or 0) == status]
+    if action:
+        rows = [row for row in rows if row.get("action") == action]
     if contains:
         rows = [row for row in rows if contains in row["url"] or contains in row["body"]]
     rows = rows[-last:] if last else rows

@@ -248,7 +248,8 @@ def test_requests_are_filtered(running: RunningOrg) -> None:
         {"method": "GET", "url": "https://a.example.com/z", "headers": {}, "body": "", "status": None},
     ]
     for row in rows:
-        request_log.write(running.server.org.state.documents, {**row, "at": "now", "response": "", "problem": "cut"})
+        more = {"at": "now", "response": "", "problem": "cut", "action": f"Svc.{row['method']}", "element": "Call"}
+        request_log.write(running.server.org.state.documents, {**row, **more})
 
     def urls(*words: str) -> list[str]:
         return [row["url"] for row in sfsetup("local", "requests", "uat", *words, "--json").result["requests"]]
@@ -257,11 +258,13 @@ def test_requests_are_filtered(running: RunningOrg) -> None:
     assert urls("--host", "a.example.com", "--method", "post") == ["https://a.example.com/x"]
     assert urls("--status", "404") == ["https://b.example.com/y?q=1"]
     assert urls("--status", "0") == ["https://a.example.com/z"]
+    assert urls("--action", "Svc.POST") == ["https://a.example.com/x"]
     assert urls("--contains", "to") == ["https://a.example.com/x"]
     assert urls("--last", "1") == ["https://a.example.com/z"]
     text = sfsetup("local", "requests", "uat", "--clear").out
     assert "POST https://a.example.com/x  ->  200" in text
     assert "no answer: cut" in text
+    assert "by Svc.POST, element Call" in text
     assert "Nothing was called." in sfsetup("local", "requests", "uat").out
 
 

@@ -35,6 +35,9 @@ def requests_text(rows: Sequence[Row]) -> str:
     for row in rows:
         answer = row["status"] if row["status"] is not None else f"no answer: {row['problem']}"
         lines = [f"{row.get('at', '')}  {row['method']} {row['url']}  ->  {answer}"]
+        if row.get("action"):
+            place = f", element {row['element']}" if row.get("element") else ""
+            lines.append(f"  by {row['action']}{place}")
         lines += [f"  {name}: {value}" for name, value in row["headers"].items()]
         if row["body"]:
             lines += ["", *(f"  {line}" for line in row["body"].splitlines()[:_BODY_LINES])]
