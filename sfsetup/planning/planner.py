@@ -131,9 +131,11 @@ class _Draft:
                 )
                 continue
             present = dict(state.parameters) if state else {}
+            # PUT replaces all: only Custom lets a single parameter be written (reference 'wire protocols' section 3.1)
+            together = not protocol.free_parameters and any(item.connect_name not in present for item in stored)
             for item in stored:
                 there = item.connect_name in present
-                if there and self.options.secrets != "always":
+                if there and not together and self.options.secrets != "always":
                     continue
                 self.steps.append(
                     Step(

@@ -175,3 +175,55 @@ def test_the_fingerprint_moves_with_meaning_alone(deployed: OrgSnapshot) -> None
 def test_a_plan_holds_no_secret_and_no_source(spec: IntegrationSpec, components: ComponentSet) -> None:
     text = str(plan(spec, components, FRESH).as_json())
     assert "EIGHT_BY_EIGHT_API_KEY" not in text
+
+
+@pytest.mark.parametrize(
+    ("stored", "written"),
+    [
+        ({}, ["api_key", "team"]),
+        ({"api_key": 1}, ["team"]),
+        ({"api_key": 1, "team": 1}, []),
+    ],
+)
+def test_custom_parameters_are_written_one_by_one(
+    repository: Path, tmp_path: Path, components: ComponentSet, stored: dict[str, int], written: list[str]
+) -> None:
+    spec = with_text(
+        repository,
+        tmp_path,
+        ("{api_key: {secret", "{team: {value: sms}, api_key: {secret"),
+        ('"Bearer {api_key}"', '"Bearer {api_key}", X-Team: "{team}"'),
+    )
+    state = PrincipalState("X8x8_CPaaS_Authentication", "8x8 API Key Principal", stored)
+    made = plan(spec, components, replace(FRESH, principals=(state,)), PlanOptions(only=frozenset({StageName.SECRET})))
+    assert sorted(step.id.rpartition("/")[2] for step in made.steps) == written
+
+
+@pytest.mark.parametrize(("stored", "steps_made"), [({}, 2), ({"username": 1}, 2), ({"username": 1, "password": 1}, 0)])
+def test_fixed_parameters_are_written_together(
+    repository: Path, tmp_path: Path, components: ComponentSet, stored: dict[str, int], steps_made: int
+) -> None:
+    spec = with_text(
+        repository,
+        tmp_path,
+        ("protocol: custom", "protocol: basic"),
+        ('  headers: {Authorization: "Bearer {api_key}"}\n', ""),
+        (
+            "{api_key: {secret: {env: EIGHT_BY_EIGHT_API_KEY}}}",
+            "{username: {secret: {env: U}}, password: {secret: {env: P}}}",
+        ),
+    )
+    state = PrincipalState("X8x8_CPaaS_Authentication", "8x8 API Key Principal", stored)
+    made = plan(spec, components, replace(FRESH, principals=(state,)), PlanOptions(only=frozenset({StageName.SECRET})))
+    assert len(made.steps) == steps_made
+
+
+def with_text(repository: Path, folder: Path, *changes: tuple[str, str]) -> IntegrationSpec:
+    source = repository / "specs" / "8x8-sms"
+    (folder / "openapi.json").write_bytes((source / "openapi.json").read_bytes())
+    text = (source / "integration.yaml").read_text()
+    for before, after in changes:
+        assert before in text, before
+        text = text.replace(before, after)
+    (folder / "integration.yaml").write_text(text)
+    return load_integration(folder)[0]
