@@ -226,6 +226,23 @@ def test_reading_a_state_from_outside_never_changes_it(home: Path) -> None:
     assert places.peek_org(folder) == {}
 
 
+def test_a_server_ends_with_connections_open_and_also_before_it_began() -> None:
+    import http.client
+
+    with Embedded(State.open(None)) as running:
+        kept = http.client.HTTPConnection("127.0.0.1", int(running.url.rpartition(":")[2]), timeout=10)
+        kept.request("GET", "/services/data")
+        assert kept.getresponse().read()
+    with pytest.raises(OSError):
+        http.client.HTTPConnection("127.0.0.1", int(running.url.rpartition(":")[2]), timeout=2).connect()
+    kept.close()
+    early = Embedded(State.open(None))
+    early._server.end()
+    with early:
+        pass
+    assert not early._thread.is_alive()
+
+
 # -- certificates ------------------------------------------------------------------------------------------------------
 
 
