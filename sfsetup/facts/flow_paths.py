@@ -49,20 +49,17 @@ class FlowPaths:
 
     def loops_around(self, name: str) -> tuple[Loop, ...]:
         """Loops whose body holds the element."""
-        return tuple(loop for loop in self.flow.loops if name in self._body(loop))
+        return tuple(loop for loop in self.flow.loops if name in self._bodies[loop.name])
 
     def writes_before(self, name: str) -> tuple[RecordOperation, ...]:
         """Elements that change records earlier in the same transaction: no screen or pause stands between."""
-
-        def same_transaction(node: Node, _way: Connector) -> bool:
-            return node.kind not in _PAUSES
-
+        leading = self._leading_to(name, lambda node: node.kind not in _PAUSES)
         return tuple(
             operation
             for operation in self.flow.record_operations
             if operation.writes
             and self.is_reachable(operation.name)
-            and name in self.reach((way.target for way in operation.connectors if not way.is_fault), same_transaction)
+            and any(way.target in leading for way in operation.connectors if not way.is_fault)
         )
 
     def following(self, name: str) -> frozenset[str]:
@@ -85,11 +82,35 @@ class FlowPaths:
             todo.extend(way.target for way in node.connectors if way.target in self.nodes and follow(node, way))
         return frozenset(found)
 
-    def _body(self, loop: Loop) -> frozenset[str]:
-        """Elements that run once an item: reached from the loop's body and leading back to it."""
-        first = [way.target for way in loop.connectors if way.kind == "nextValueConnector"]
-        inside = self.reach(first, follow=lambda node, _way: node.name != loop.name)
-        return frozenset(name for name in inside if name != loop.name and loop.name in self.following(name))
+    @cached_property
+    def _bodies(self) -> dict[str, frozenset[str]]:
+        """By loop: elements that run once an item, reached from the loop's body and leading back to it."""
+        found = {}
+        for loop in self.flow.loops:
+            first = [way.target for way in loop.connectors if way.kind == "nextValueConnector"]
+            inside = self.reach(first, follow=lambda node, _way, own=loop.name: node.name != own)
+            found[loop.name] = (inside & self._leading_to(loop.name, lambda _node: True)) - {loop.name}
+        return found
+
+    @cached_property
+    def _before(self) -> dict[str, list[Node]]:
+        """Elements with a way to this one."""
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes.values():
+            for way in node.connectors:
+                found.setdefault(way.target, []).append(node)
+        return found
+
+    def _leading_to(self, name: str, passes: Callable[[Node], bool]) -> frozenset[str]:
+        """The element, and all that lead to it over elements that `passes` lets through, themselves included."""
+        found = {name}
+        todo = [name]
+        while todo:
+            for node in self._before.get(todo.pop(), ()):
+                if node.name not in found and passes(node):
+                    found.add(node.name)
+                    todo.append(node.name)
+        return frozenset(found)
 
     def uses_output(self, name: str, *outputs: str) -> bool:
         """True if something in the flow reads one of these outputs of an action, by reference or by assignment."""

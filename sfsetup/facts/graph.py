@@ -183,18 +183,26 @@ class Graph:
     def integration_flows(self) -> tuple[Flow, ...]:
         """Flows that call out: by an action of their own, by Apex that calls out, or by a subflow that does."""
         found = {id(flow) for flow in self.facts.flows if flow.external_calls or self._calls_apex_callout(flow)}
-        grew = bool(found)
-        while grew:
-            grew = False
-            for flow in self.facts.flows:
-                if id(flow) in found:
-                    continue
-                if any((sub := self.subflow_of(node)) is not None and id(sub) in found for node in flow.subflows):
-                    found.add(id(flow))
-                    grew = True
+        todo = list(found)
+        while todo:
+            for caller in self._flow_callers.get(todo.pop(), ()):
+                if id(caller) not in found:
+                    found.add(id(caller))
+                    todo.append(id(caller))
         return tuple(flow for flow in self.facts.flows if id(flow) in found)
 
     # inside
+
+    @cached_property
+    def _flow_callers(self) -> Mapping[int, list[Flow]]:
+        """Flows that call a flow as subflow, by the called one's identity."""
+        found: dict[int, list[Flow]] = {}
+        for flow in self.facts.flows:
+            for node in flow.subflows:
+                called = self.subflow_of(node)
+                if called is not None:
+                    found.setdefault(id(called), []).append(flow)
+        return found
 
     def _call(self, flow: Flow, call: ActionCall) -> ExternalCall:
         registration = self.registration_of(call)

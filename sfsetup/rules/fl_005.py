@@ -18,11 +18,11 @@ def check(context: AuditContext) -> Iterator[Verdict]:
     for flow, paths, found in callouts(context):
         names = {each.node.name: each for each in found}
         following = {name: _after(paths, each, names) for name, each in names.items()}
-        chain = max((_longest(name, following, ()) for name in names), key=len, default=())
+        chain = _longest(following)
         if len(chain) > 1:
             yield Problem(
                 flow,
-                f"calls out {len(chain)} times in one transaction: {', '.join(chain)}",
+                f"calls out {len(chain)} times in one transaction: {', '.join(chain[:6])}{', …' if chain[6:] else ''}",
                 element="callouts in sequence",
                 line=names[chain[0]].node.line,
                 severity=Severity.LOW if len(chain) == 2 else None,
@@ -44,12 +44,14 @@ def _is_apart(callout: Callout) -> bool:
     return isinstance(callout.node, ActionCall) and callout.node.transaction_model == "NewTransaction"
 
 
-def _longest(name: str, following: Mapping[str, frozenset[str]], before: tuple[str, ...]) -> tuple[str, ...]:
-    # loops come back to where they were, and branches multiply: a handful is enough to tell
-    if name in before or len(before) >= 6:
-        return before
-    here = (*before, name)
-    return max((_longest(each, following, here) for each in sorted(following[name])), key=len, default=here)
+def _longest(following: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    """The longest row of callouts. Those that lead to each other, as in a loop, count as alternatives."""
+    best: dict[str, tuple[str, ...]] = {}
+    # who is followed by less comes later: one pass from the end suffices
+    for name in sorted(following, key=lambda each: (len(following[each]), each)):
+        after = (best[each] for each in sorted(following[name]) if each in best and name not in following[each])
+        best[name] = (name, *max(after, key=len, default=()))
+    return max(best.values(), key=len, default=())
 
 
 RULE = Rule(
