@@ -145,8 +145,16 @@ def _load_document(path: Path, source: Any, tree: dict[str, Any]) -> tuple[OpenA
 
 
 def _finding(message: str, fix: str, file: str, line: int | None, pointer: str) -> Finding:
+    from sfsetup.spec.secrets import without_tokens
+
     return Finding(
-        rule="SP-010", severity=Severity.HIGH, message=message, fix=fix, file=file, line=line, pointer=pointer
+        rule="SP-010",
+        severity=Severity.HIGH,
+        message=without_tokens(message),
+        fix=fix,
+        file=file,
+        line=line,
+        pointer=pointer,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from sfsetup.model.finding import Certainty, Confidence, Finding, Severity
 from sfsetup.spec.model import IntegrationSpec
+from sfsetup.spec.secrets import without_tokens
 
 
 class Report:
@@ -35,14 +36,14 @@ class Report:
             Finding(
                 rule=rule,
                 severity=severity,
-                message=message,
-                fix=fix,
+                message=without_tokens(message),
+                fix=without_tokens(fix),
                 certainty=certainty,
                 confidence=confidence,
                 element=element,
                 file=str(spec.path),
                 line=spec.line(pointer),
-                pointer=spec.pointer(pointer),
+                pointer=without_tokens(spec.pointer(pointer)),
             )
         )
 

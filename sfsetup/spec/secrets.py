@@ -43,6 +43,11 @@ def is_token(text: str) -> bool:
     return _TOKENS.search(text) is not None
 
 
+def without_tokens(text: str) -> str:
+    """The text of a message with every secret of a known form taken out: also of what looks like one after mending."""
+    return _TOKENS.sub("(not shown)", text)
+
+
 def places_of_tokens(value: Any, pointer: str = "") -> Iterator[str]:
     """Pointers of all texts, keys included, that hold a secret of a known form."""
     if isinstance(value, dict):

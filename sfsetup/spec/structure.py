@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sfsetup.model.finding import Finding, Severity
 from sfsetup.model.names import suggested_developer_name
 from sfsetup.spec.schema import part_at, schema, validator
+from sfsetup.spec.secrets import is_token, without_tokens
 from sfsetup.spec.source import with_text
 from sfsetup.text.pointers import join
 
@@ -236,7 +237,7 @@ def _bad_name(document: Document, path: Path, value: str) -> Finding:
         rule = "letters, digits and single inner underscores, a letter first, 80 characters at most"
         suggestion = suggested_developer_name(value)
     length = f" ({len(value)} characters)" if len(value) > 80 else ""
-    fix = f"Write `{suggestion}`." if suggestion else "Choose another name."
+    fix = f"Write `{suggestion}`." if suggestion and not is_token(value) else "Choose another name."
     message = f"`{_short(value)}`{length} cannot be a name here: {rule}"
     return _finding(document, "SP-006", path, message, fix)
 
@@ -374,9 +375,9 @@ def _finding(document: Document, rule: str, path: Path, message: str, fix: str, 
     return Finding(
         rule=rule,
         severity=Severity.HIGH,
-        message=message,
-        fix=fix,
+        message=without_tokens(message),
+        fix=without_tokens(fix),
         file=document.name,
         line=line or 1,
-        pointer=join("", *path),
+        pointer=without_tokens(join("", *path)),
     )
