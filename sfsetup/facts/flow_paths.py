@@ -88,7 +88,7 @@ class FlowPaths:
         found = {}
         for loop in self.flow.loops:
             first = [way.target for way in loop.connectors if way.kind == "nextValueConnector"]
-            inside = self.reach(first, follow=lambda node, _way, own=loop.name: node.name != own)
+            inside = self.reach(first, follow=_not_from(loop))
             found[loop.name] = (inside & self._leading_to(loop.name, lambda _node: True)) - {loop.name}
         return found
 
@@ -122,3 +122,8 @@ class FlowPaths:
         node = self.nodes.get(name)
         assigned = {each.name for each in getattr(node, "outputs", ())}
         return bool(assigned & set(outputs))
+
+
+def _not_from(loop: Loop) -> Callable[[Node, Connector], bool]:
+    """Follows every way but those out of the loop itself."""
+    return lambda node, _way: node.name != loop.name
