@@ -6,11 +6,12 @@ Wire names never change. Every step is logged; a second run changes nothing (ref
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from sfsetup.errors import InvalidInput, UsageError
 from sfsetup.openapi import fit_operations as operations_room
+from sfsetup.openapi.document import parse
 from sfsetup.openapi.encode import MAX_DEVELOPER_NAME, derived_operation_name, encode
 from sfsetup.openapi.fit_log import FitChange, Log
 from sfsetup.openapi.fit_names import safe, shortened, unique
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument, Operation
 
 __all__ = ["ErrorResponses", "FitChange", "Fitted", "fit"]
+
+_ROUNDS = 4
 
 ErrorResponses = Literal["none", "named", "ranges"]
 """Which typed error responses are added: none; the codes that the document or its prose names; 4XX and 5XX."""
@@ -66,7 +69,16 @@ def fit(
 
     Raises UsageError for an operation that is not there, InvalidInput if nothing usable would be left.
     """
-    return _Fit(document, error_responses, safe_names).run(operations, indent)
+    fitted = _Fit(document, error_responses, safe_names).run(operations, indent)
+    # a composition may come down to something that allows another step; everything else is done in one
+    for _ in range(_ROUNDS):
+        if not any(change.rule == "OA-C01" for change in fitted.changes):
+            break
+        again = _Fit(parse(fitted.text.encode(), name=document.name), "none", False).run(None, indent)
+        if again.text == fitted.text:
+            break
+        fitted = replace(fitted, text=again.text, value=again.value, changes=(*fitted.changes, *again.changes))
+    return fitted
 
 
 class _Fit:
