@@ -90,7 +90,7 @@ def _audit(
         raise UsageError("--save-evidence is for an org (-o): files are kept already.")
     found = audit_input.configuration(config)
     found = replace(found, settings=_with_options(found.settings, profile, fail_on, hosts))
-    rules = select(found.settings, only=only)
+    rules = select(found.settings, only=[name.strip().upper() for name in only])
     known = audit_input.baseline_in(baseline) if baseline else None
     before = audit_input.report_in(earlier) if earlier else None
     context, source = read_context(

@@ -9,16 +9,18 @@ from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import DEFAULT_AND_STRICT, Category, Problem, Rule, Verdict
 
 
+_SCOPES = ("commaSeparatedOauthScopes", "commaSeperatedOauthScopes")
+"""The second is how some API versions spell it (WSDL)."""
+
+
 def check(context: AuditContext) -> Iterator[Verdict]:
     for app in context.facts.connected_apps:
         if "Full" in app.scopes:
             yield Problem(app, "gives the scope Full", element="scope Full", line=app.line_of("oauthConfig/scopes"))
     for part in context.facts.client_apps:
-        scopes = (part.value("commaSeparatedOauthScopes") or "").replace(" ", "").split(",")
-        if "Full" in scopes:
-            yield Problem(
-                part, "gives the scope Full", element="scope Full", line=part.line_of("commaSeparatedOauthScopes")
-            )
+        for element in _SCOPES:
+            if "Full" in (part.value(element) or "").replace(" ", "").split(","):
+                yield Problem(part, "gives the scope Full", element="scope Full", line=part.line_of(element))
 
 
 RULE = Rule(

@@ -412,6 +412,7 @@ def test_paths_that_do_not_exist(project: Path) -> None:
     assert "do not go together" in sfsetup("audit", "force-app", "-o", "local", code=2).err
     assert "--save-evidence" in sfsetup("audit", "force-app", "--save-evidence", "x", code=2).err
     assert "did you mean FL-001" in sfsetup("audit", "force-app", "--rule", "fl-001x", code=2).err
+    assert rules(sfsetup("audit", "force-app", "--rule", "fl-001", "--json", code=3).result) == ["FL-001"]
 
 
 def test_explain_and_list_rules() -> None:
