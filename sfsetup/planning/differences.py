@@ -11,6 +11,7 @@ from sfsetup.model.component import Component, ComponentSet
 from sfsetup.model.finding import Certainty, ComponentRef, Finding, Severity
 from sfsetup.model.plan import Change
 from sfsetup.planning.diff import compare
+from sfsetup.rules.metadata_report import shown
 from sfsetup.spec.model import IntegrationSpec
 from sfsetup.values import dataclass
 
@@ -109,8 +110,10 @@ def _differences(
         yield Finding(
             rule="MD-061",
             severity=severity,
-            message=f"{change.path} {_difference(change)}",
-            fix=f"Write what the spec says{_written(change)}, or change the spec ({_spec_place(spec, component)}).",
+            message=shown(f"{change.path} {_difference(change)}"),
+            fix=shown(
+                f"Write what the spec says{_written(change)}, or change the spec ({_spec_place(spec, component)})."
+            ),
             certainty=certainty,
             component=component.ref,
             element=change.path,

@@ -42,7 +42,7 @@ MODULES: dict[Group, dict[str, tuple[str, ...]]] = {
     Group.METADATA: {
         "metadata": tuple(
             f"MD-{number:03d}"
-            for first, last in ((1, 5), (10, 14), (20, 24), (30, 34), (40, 42), (44, 44), (50, 58), (60, 62))
+            for first, last in ((1, 5), (10, 15), (20, 24), (30, 34), (40, 42), (44, 44), (50, 58), (60, 62))
             for number in range(first, last + 1)
         ),
     },

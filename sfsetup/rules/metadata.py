@@ -111,6 +111,14 @@ RULES: Final = (
         "'Bearer '&{!$Credential.EC.Key}", f"{_MT}, section 2 (formula)", certainty=Certainty.SEEN,
     ),
     _rule(
+        "MD-015", "A secret stands in the metadata", (_EC, _NC),
+        "A header that holds a secret, by its name or its form, has its value written out.",
+        "Whoever can read the metadata, or its history, has the secret.",
+        "Store it in a principal, send it by a formula, and renew it.",
+        "<parameterName>Authorization</parameterName>\n<parameterValue>Bearer abc…</parameterValue>",
+        f"{_MT}, section 8",
+    ),
+    _rule(
         "MD-020", "No external credential", (_NC,),
         "A secured endpoint that names no external credential, or one that is not there.",
         "Salesforce refuses it, or callouts go out without authentication.", "Name the external credential.",

@@ -13,8 +13,10 @@ from sfsetup.facts import formula
 from sfsetup.facts.external_credential import DEFAULT_GROUP, PRINCIPAL_TYPES, ExternalCredential, Parameter
 from sfsetup.facts.graph import Graph, Header, same_name
 from sfsetup.facts.named_credential import NamedCredential
+from sfsetup.facts.named_credential import Parameter as EndpointParameter
 from sfsetup.model.finding import Certainty, Severity
 from sfsetup.rules.metadata_report import MetadataReport
+from sfsetup.spec.secrets import is_token, looks_secret_name
 
 USABLE_PROTOCOLS = ("Custom", "Oauth", "Basic", "AwsSv4", "Jwt", "NoAuthentication")
 _LISTS = "externalCredentialParameters"
@@ -46,6 +48,7 @@ def check_credentials(report: MetadataReport, graph: Graph, *, complete: bool) -
         _principals(report, external)
         for header in external.headers:
             _formula(report, external, header)
+            _literal(report, external, header, _LISTS)
     for named in graph.facts.named_credentials:
         _named(report, graph, named, complete=complete)
 
@@ -224,6 +227,28 @@ def _formula(report: MetadataReport, external: ExternalCredential, header: Param
         )
 
 
+def _literal(
+    report: MetadataReport,
+    holder: ExternalCredential | NamedCredential,
+    header: Parameter | EndpointParameter,
+    list_name: str,
+) -> None:
+    """A header whose value is the secret itself."""
+    value = header.value or ""
+    if "{!" in value or "$" in value or not value.strip():
+        return
+    if not (looks_secret_name(header.name) or is_token(value)):
+        return
+    report.add(
+        "MD-015",
+        holder,
+        f"The value of the header `{header.name}` stands in the metadata as it is sent (it is not shown here)",
+        "Store it in a principal, send it by a formula, and renew it: whoever can read the metadata has it.",
+        element=f"{list_name}[{header.type} {header.name}]",
+        line=header.line,
+    )
+
+
 def _header(
     report: MetadataReport,
     rule: str,
@@ -272,6 +297,8 @@ def _named(report: MetadataReport, graph: Graph, named: NamedCredential, *, comp
             severity=Severity.HIGH if complete else Severity.INFO,
             certainty=Certainty.INFERRED,
         )
+    for header in named.headers:
+        _literal(report, named, header, "namedCredentialParameters")
     _url(report, named)
     _switches(report, named, graph.headers_of(named), external)
     _enabled(report, named, complete=complete)

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from sfsetup.facts.base import Fact
 from sfsetup.model.finding import Certainty, ComponentRef, Finding, Severity
+from sfsetup.spec.secrets import without_tokens
+
+_USER_OF_URL = re.compile(r"(?<=://)[^/@\s`]+(?=@)")
+
+
+def shown(text: str) -> str:
+    """The text of a message without secrets: those of a known form, and user and password of a URL."""
+    return _USER_OF_URL.sub("(not shown)", without_tokens(text))
 
 
 class MetadataReport:
@@ -29,8 +39,8 @@ class MetadataReport:
             Finding(
                 rule=rule,
                 severity=severity,
-                message=message,
-                fix=fix,
+                message=shown(message),
+                fix=shown(fix),
                 certainty=certainty,
                 component=fact.ref,
                 element=element,
@@ -56,8 +66,8 @@ class MetadataReport:
             Finding(
                 rule=rule,
                 severity=severity,
-                message=message,
-                fix=fix,
+                message=shown(message),
+                fix=shown(fix),
                 component=ref,
                 element=element,
                 file=file,
