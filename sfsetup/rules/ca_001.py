@@ -8,7 +8,6 @@ from sfsetup.model.finding import Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import DEFAULT_AND_STRICT, Category, Problem, Rule, Verdict
 
-
 _SCOPES = ("commaSeparatedOauthScopes", "commaSeperatedOauthScopes")
 """The second is how some API versions spell it (WSDL)."""
 
