@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from sfsetup.errors import InvalidInput
 from sfsetup.localorg.stored import loads
@@ -93,6 +94,14 @@ class Response:
     body: bytes = b""
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def form_of(request: Request) -> dict[str, str]:
+    """The form of a body; empty for a body that is none, or one with more fields than any form has."""
+    try:
+        return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50))
+    except ValueError:
+        return {}
 
 
 def json_response(value: Any, status: int = 200) -> Response:

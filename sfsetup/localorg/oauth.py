@@ -1,8 +1,7 @@
 """Log-in: token, revoke, userinfo and identity (wire-protocols 2.4).
 
 Apps that may ask for tokens are told to the org by the control topic `apps` (`sfsetup local apps`). Refresh tokens are
-as unguessable as access tokens and serve every client id. Tokens go out to whoever holds a secret of the org, never to
-a page in a browser: there is no authorize endpoint.
+as unguessable as access tokens and serve every client id. Tokens go out to whoever holds a secret of the org.
 """
 
 from __future__ import annotations
@@ -10,10 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
-from sfsetup.localorg.http import Request, Response, RestError, json_response
+from sfsetup.localorg.http import Request, Response, RestError, form_of, json_response
 from sfsetup.localorg.login import LoginRefused, by_assertion, by_client_credentials, by_password, by_refresh_token
+from sfsetup.localorg.login_codes import redeem
 
 if TYPE_CHECKING:
     from sfsetup.localorg.org import LocalOrg
@@ -25,7 +25,7 @@ _SCOPE = "api web refresh_token"
 
 def token(org: LocalOrg, request: Request) -> Response:
     """POST /services/oauth2/token, form-encoded."""
-    form = _form(request)
+    form = form_of(request)
     try:
         user = _user(org, request, form)
     except LoginRefused as refused:
@@ -41,6 +41,8 @@ def token(org: LocalOrg, request: Request) -> Response:
         "issued_at": str(int(org.state.clock.now().timestamp() * 1000)),
         "signature": "",
     }
+    if form.get("grant_type") == "authorization_code":
+        answer["refresh_token"] = org.state.sessions.issue(user.id, "refresh")
     return json_response(answer)
 
 
@@ -56,12 +58,14 @@ def _user(org: LocalOrg, request: Request, form: dict[str, str]) -> User:
     if grant == "password":
         username, password = form.get("username", ""), form.get("password", "")
         return by_password(org.state, username, password, client_id=client_id, client_secret=client_secret)
+    if grant == "authorization_code":
+        return redeem(org.state, form)
     raise LoginRefused("unsupported_grant_type", "grant type not supported")
 
 
 def revoke(org: LocalOrg, request: Request) -> Response:
     """GET or POST /services/oauth2/revoke?token=…: an access or a refresh token ends."""
-    given = _form(request).get("token") or request.query.get("token", "")
+    given = form_of(request).get("token") or request.query.get("token", "")
     known = any(org.state.sessions.find(given, kind) for kind in ("access", "refresh"))
     if not known:
         return json_response({"error": "unsupported_token_type", "error_description": "this token is not known"}, 400)
@@ -115,11 +119,6 @@ def _person(org: LocalOrg, request: Request, user: User) -> dict[str, Any]:
         "language": "en_US",
         "locale": "en_US",
     }
-
-
-def _form(request: Request) -> dict[str, str]:
-    """The form of the body; a body that is none gives an empty one."""
-    return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50))
 
 
 def _client(request: Request, form: dict[str, str]) -> tuple[str, str]:

@@ -19,6 +19,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/services/Soap/c/{version}", ("POST",), "soap_login:enterprise", Access.OPEN),
     Route("/services/Soap/c/{version}/{rest:path}", ("POST",), "soap_login:enterprise", Access.OPEN),
     # Log-in and identity
+    Route("/services/oauth2/authorize", ("GET", "POST"), "oauth_web:authorize", Access.OPEN),
     Route("/services/oauth2/token", ("POST",), "oauth:token", Access.OPEN),
     Route("/services/oauth2/revoke", ("POST", "GET"), "oauth:revoke", Access.OPEN),
     Route("/services/oauth2/userinfo", ("GET", "POST"), "oauth:userinfo"),

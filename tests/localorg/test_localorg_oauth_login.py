@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import jwt
 import pytest
@@ -224,7 +226,7 @@ def test_username_and_password_by_oauth(server: Embedded, put_app: Callable[...,
     assert error_of(ask(server, **form, password="wrong"))[1:] == ("invalid_grant", "authentication failure")
 
 
-@pytest.mark.parametrize("form", [{}, {"grant_type": "authorization_code", "code": "x"}, {"grant_type": ""}])
+@pytest.mark.parametrize("form", [{}, {"grant_type": "device"}, {"grant_type": ""}])
 def test_other_grants_are_refused(server: Embedded, form: dict[str, str]) -> None:
     assert error_of(ask(server, **form))[:2] == (400, "unsupported_grant_type")
 
@@ -268,6 +270,90 @@ def test_a_client_that_logs_out_does_not_lock_everybody_out(server: Embedded, re
     done = requests.post(f"{server.url}/services/oauth2/revoke", data={"token": server.token}, timeout=20)
     assert done.status_code == 200
     assert rest("GET", "/limits").status == 200
+
+
+ASKED = {
+    "response_type": "code",
+    "client_id": "PlatformCLI",
+    "redirect_uri": "http://localhost:1717/OauthRedirect",
+    "state": 's&<"x',
+    "prompt": "login",
+    "scope": "refresh_token api web",
+}
+VERIFIER = "v" * 60
+
+
+def browser(server: Embedded, password: str | None = None, username: str = ADMIN, **change: str) -> requests.Response:
+    """What a browser does: the page, or (with a password) the form of the page."""
+    url, asked = f"{server.url}/services/oauth2/authorize", {**ASKED, **change}
+    if password is None:
+        return requests.get(url, params=asked, timeout=20)
+    form = {**asked, "username": username, "password": password}
+    return requests.post(url, data=form, allow_redirects=False, timeout=20)
+
+
+def code_of(answer: requests.Response) -> str:
+    assert answer.status_code == 302, answer.text
+    query = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+    assert query["state"] == ASKED["state"]
+    return query["code"]
+
+
+def test_log_in_with_a_browser_and_pkce(server: Embedded, state: State) -> None:
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+    page = browser(server, code_challenge=challenge)
+    assert page.status_code == 200
+    assert page.headers["X-Frame-Options"] == "DENY"
+    assert 'value="s&amp;&lt;&quot;x"' in page.text
+    assert server.token not in page.text
+    answer = browser(server, server.token, code_challenge=challenge)
+    assert answer.headers["Location"].startswith("http://localhost:1717/OauthRedirect?code=")
+    code = code_of(answer)
+    form = {"grant_type": "authorization_code", "client_id": "PlatformCLI", "redirect_uri": ASKED["redirect_uri"]}
+    found = ask(server, **form, code=code, code_verifier=VERIFIER).json()
+    assert Client(server, found["access_token"])("GET", "/limits").status == 200
+    refreshed = ask(server, grant_type="refresh_token", client_id="PlatformCLI", refresh_token=found["refresh_token"])
+    check_grant(server, refreshed)
+    # a code is good once
+    assert error_of(ask(server, **form, code=code, code_verifier=VERIFIER))[1] == "invalid_grant"
+    for change, error in (
+        ({"code_verifier": "wrong"}, "invalid_grant"),
+        ({"client_id": "other"}, "invalid_client_id"),
+        ({"redirect_uri": "http://localhost:1/x"}, "redirect_uri_mismatch"),
+        ({"code": "guessed"}, "invalid_grant"),
+    ):
+        fresh = code_of(browser(server, server.token, code_challenge=challenge))
+        assert error_of(ask(server, **{**form, "code": fresh, "code_verifier": VERIFIER, **change}))[1] == error
+    late = code_of(browser(server, server.token, code_challenge=challenge))
+    state.clock.advance(601)
+    assert error_of(ask(server, **form, code=late, code_verifier=VERIFIER))[2] == "expired authorization code"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://evil.example.com/x", "http://localhost.evil.example.com/", "http://127.0.0.1@evil.example.com/", "",
+     "javascript:alert(1)", "http://[", "//localhost/x"],
+)  # fmt: skip
+def test_codes_go_to_this_machine_alone(server: Embedded, address: str) -> None:
+    for password in (None, server.token):
+        answer = browser(server, password, redirect_uri=address)
+        assert answer.status_code == 400
+        assert "Location" not in answer.headers
+
+
+def test_a_wrong_log_in_on_the_page_gets_the_page_again(server: Embedded) -> None:
+    for password, username in (("wrong", ADMIN), (server.token, "nobody@example.com"), ("", ADMIN)):
+        answer = browser(server, password, username)
+        assert answer.status_code == 200
+        assert "Username or token is wrong." in answer.text
+    assert browser(server, response_type="token").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["token", "revoke", "authorize"])
+@pytest.mark.parametrize("body", [b"a=1&" * 60, b"\xff\xfe", b"{}", b"&&&===", b"%zz=%zz"])
+def test_forms_that_are_none(server: Embedded, path: str, body: bytes) -> None:
+    answer = requests.post(f"{server.url}/services/oauth2/{path}", data=body, timeout=20)
+    assert answer.status_code == 400
 
 
 def test_the_apps_secret_is_in_no_answer_and_no_state(
