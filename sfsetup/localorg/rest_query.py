@@ -15,6 +15,7 @@ from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.records.catalogue import Objects
 from sfsetup.localorg.refusal import OURS
 from sfsetup.localorg.soql import Query, Result, SoqlError, Table, execute, parse
+from sfsetup.localorg.soql.query import Count
 from sfsetup.localorg.unmodelled import tell
 
 MAX_PAGE = 2000
@@ -143,7 +144,7 @@ def _batch(request: Request) -> int:
 def _columns(parsed: Query, result: Result) -> dict[str, Any]:
     """The answer to `columns=true`, which `sf data query` asks for besides."""
     return {
-        "columnMetadata": [_column(result.table, part) for part in parsed.fields],
+        "columnMetadata": _named([_column(result.table, part) for part in parsed.fields]),
         "entityName": result.table.name,
         "groupBy": bool(parsed.group),
         "idSelected": any(getattr(part, "path", "") == "Id" for part in parsed.fields),
@@ -152,18 +153,29 @@ def _columns(parsed: Query, result: Result) -> dict[str, Any]:
 
 
 def _column(table: Table, part: Any) -> dict[str, Any]:
-    """One selected field; a path through relationships is a tree of joined columns."""
-    joined: list[dict[str, Any]] = []
+    """One selected field as sf reads it: a sub-select is an aggregate with joined columns, a path through relationships
+    a plain column with one, a function an aggregate without."""
     if isinstance(part, Query):
-        name, joined = part.source, [_column(table, inner) for inner in part.fields]
-        found = None
-    else:
-        path = getattr(part, "path", None) or "Count"
-        head, dot, rest = path.partition(".")
-        name, found = head, table.column(head)
-        if dot:
-            joined = [{**_plain(rest, None), "displayName": rest}]
-    return {**_plain(name, found.kind if found else None), "joinColumns": joined}
+        inner = [_column(table, each) for each in part.fields]
+        return {**_plain(part.source, None), "aggregate": True, "joinColumns": inner}
+    if isinstance(part, Count):
+        shown = f"{part.function}({part.path or ''})"
+        return {**_plain(part.alias or "expr0", "number"), "aggregate": True, "displayName": shown}
+    path = getattr(part, "path", "")
+    head, dot, rest = path.partition(".")
+    found = table.column(head)
+    joined = [_plain(rest, None)] if dot else []
+    return {**_plain(head, found.kind if found else None), "joinColumns": joined}
+
+
+def _named(columns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Functions without an alias are called expr0, expr1 … as in the records."""
+    unnamed = 0
+    for column in columns:
+        if column["columnName"] == "expr0":
+            column["columnName"] = f"expr{unnamed}"
+            unnamed += 1
+    return columns
 
 
 def _plain(name: str, kind: str | None) -> dict[str, Any]:

@@ -246,7 +246,16 @@ def test_the_columns_of_a_query_as_sf_asks_for_them(org: State, rest: Client) ->
         "Profile",
         "PermissionSetAssignments",
     ]
+    assert [inner["columnName"] for inner in found["columnMetadata"][2]["joinColumns"]] == ["Name"]
     assert [inner["columnName"] for inner in found["columnMetadata"][3]["joinColumns"]] == ["Id"]
+    # a sub-select is told from a parent by this flag
+    assert [column["aggregate"] for column in found["columnMetadata"]] == [False, False, False, True]
+    counted = rest("GET", "/query", q="SELECT COUNT(Id), MAX(Name) last, MIN(Name) FROM User", columns="true").json
+    assert [(c["columnName"], c["displayName"], c["aggregate"]) for c in counted["columnMetadata"]] == [
+        ("expr0", "COUNT(Id)", True),
+        ("last", "MAX(Name)", True),
+        ("expr1", "MIN(Name)", True),
+    ]
 
 
 def test_ids_of_15_and_18_characters_find_the_same(org: State, rest: Client) -> None:
