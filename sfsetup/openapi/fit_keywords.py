@@ -208,7 +208,10 @@ def _values(out: dict[str, Any], node: Mapping[str, Any], kind: str, place: str,
     if "const" in node:
         values = [node["const"]]
         log(f"{place}/const", "const written as enum of one value", "OA-A01")
-    if not isinstance(values, list) or kind not in PRIMITIVES:
+    if not isinstance(values, list):
+        return
+    if kind not in PRIMITIVES:
+        log(f"{place}/enum", f"values of {kind} removed; the vendor still checks them", "OA-C01", dropped=True)
         return
     fitting = [value for value in values if _json_type(value) == kind or (kind == "number" and type(value) is int)]
     if len(fitting) < len(values):

@@ -281,14 +281,21 @@ class SchemaFitter:
             self.log(place, "allOf of one schema replaced by it", "OA-C01")
             where = f"{place}/allOf/{real[0][0]}"
             return self.build(self.merged(own, [real[0][1]], place), where, sending, prop=prop, depth=depth + 1)
-        if own.get("type", "object") != "object":
-            self.log(place, f"{own['type']} and object at once: object", "OA-C01", dropped=True)
+        others = {self._plain_type(own), *(self._plain_type(part) for _, part in real)} - {"object"}
+        if others:
+            self.log(place, f"{', '.join(sorted(others))} and object at once: object", "OA-C01", dropped=True)
         out = keywords.copied({**own, "type": "object"}, "object", place, self.document, self.log)
         if "type" not in own and not own.get("properties"):
             out.pop("type", None)
         self._members(out, own, place, sending, depth)
         out["allOf"] = [self._part(part, f"{place}/allOf/{i}", sending, depth) for i, part in real]
         return out
+
+    def _plain_type(self, part: Any) -> str:
+        """The type that a part of an object names; `object` where it names none."""
+        target = self.document.follow(part, "")[0]
+        kind = target.get("type") if isinstance(target, dict) else None
+        return kind if isinstance(kind, str) else "object"
 
     def merged(self, own: Mapping[str, Any], parts: Iterable[Any], place: str) -> Schema:
         """One schema for a value of which several hold; what cannot be joined is said."""
