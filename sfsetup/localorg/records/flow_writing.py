@@ -117,8 +117,8 @@ def _activate(state: State, user: User, version: FlowVersion) -> None:
 
 
 def _mirror(state: State, user: User, flow: str) -> None:
-    """What a retrieve gives back is the active version, else the latest."""
-    version = state.flows.active(flow) or state.flows.latest(flow)
+    """What the org keeps of the flow as a component is its latest version (holdings)."""
+    version = state.flows.latest(flow)
     stored = state.components.get("Flow", flow)
     if version is not None and stored is not None and stored.content != version.content:
         state.components.put("Flow", flow, version.content, by=user.id)
