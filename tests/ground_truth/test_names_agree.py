@@ -20,7 +20,7 @@ from tests.openapi.support import document_of
 FAST = settings(
     max_examples=40, derandomize=True, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
-DEEP = settings(max_examples=1000, suppress_health_check=list(HealthCheck))
+DEEP = settings(max_examples=500, suppress_health_check=list(HealthCheck))
 
 
 def both_give_the_same_names(value: dict[str, Any]) -> None:
