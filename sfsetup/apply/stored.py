@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfsetup.apply.environment import choose
 from sfsetup.apply.remote import Remote, stored_principal
-from sfsetup.apply.secrets import resolve
+from sfsetup.apply.secrets import available, resolve
 from sfsetup.apply.writing import Value
 from sfsetup.errors import OrgRefused, UsageError
 from sfsetup.model.event import Event, Listener, nobody
@@ -66,6 +66,8 @@ class StoredValues:
     connection: OrgConnection
     chosen: Chosen = field(default_factory=Chosen)
     listener: Listener = nobody
+    ask: bool = False
+    """True where a person may be asked for a value whose source is not there."""
 
     def status(self) -> list[ParameterState]:
         """What is declared and what is stored. Values never come back."""
@@ -153,6 +155,10 @@ class StoredValues:
         ref = source or item.parameter.secret
         if ref is None:
             return Value(item.connect_name, Secret(item.parameter.value or ""), item.encrypted)
+        if source is None and self.ask and available(ref) is not None:
+            # nobody has written it anywhere yet, and somebody is there to type it
+            self.listener(Event("secret.note", f"{what}: {available(ref)}"))
+            ref = SecretRef("prompt", "")
         secret = resolve(ref, what=what, listener=self.listener, prompt=ref.kind == "prompt").secret
         return Value(item.connect_name, secret, item.encrypted)
 

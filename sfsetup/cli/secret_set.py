@@ -40,11 +40,12 @@ def command(
     """Write the values of principals from the sources of the spec, or from --from.
 
     Writing again is how a key is rotated: the parameter's revision grows. Everything is read before anything is
-    written. A value is never taken from the command line.
+    written. On a terminal a value whose source is not there is asked for. It is never taken from the command line.
     """
     from sfsetup.apply.environment import allow_writing
     from sfsetup.apply.stored import Chosen, open_values
     from sfsetup.cli.targets import resolve
+    from sfsetup.cli.terminal import is_interactive
     from sfsetup.cli.views.progress import progress
     from sfsetup.cli.views.secret import secret_text
 
@@ -55,6 +56,7 @@ def command(
     ):
         values = open_values(Path(spec), connection, environment, Chosen(principal, parameter), listener)
         allow_writing(values.spec, connection.info, yes=yes)
+        values.ask = is_interactive()
         rows = values.set(ref)
         result = secret_options.result(values, rows)
     return Outcome(result=result, human=lambda: secret_text(rows))
