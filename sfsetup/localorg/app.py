@@ -74,6 +74,7 @@ class _Front:
 
 def _not_allowed(method: str, row: Route) -> RestError:
     allowed = ",".join(sorted(row.methods))
+    # wording: github.com/omniphx/forrest/issues/181
     return RestError(405, "METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {allowed}")
 
 

@@ -94,6 +94,7 @@ def create(state: State, user: User, name: str, values: Any, *, tooling: bool) -
     checked = _checked(name, writer, values)
     missing = [field for field in writer.required if checked.get(field) in (None, "")]
     if missing:
+        # wording: github.com/SalesforceFoundation/NPSP/issues/3394
         raise Refused("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing)
     with state.transaction():
         return writer.create(state, user, checked)
@@ -137,6 +138,7 @@ def _checked(name: str, writer: Writer, values: Any) -> Values:
             continue
         known = spelled.get(str(field).lower())
         if known is None:
+            # wording: github.com/MinnPost/object-sync-for-salesforce/issues/194
             raise Refused("INVALID_FIELD", f"No such column '{field}' on sobject of type {name}", [str(field)])
         found[known] = value
     return found
