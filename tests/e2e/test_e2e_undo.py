@@ -259,3 +259,27 @@ def test_a_validated_deployment_is_quick_deployed(local: RunningOrg, spec: Path,
     else:
         assert ended.code == 1
         assert ended.json["actions"]
+
+
+def test_somebody_at_a_terminal_is_asked_for_a_value_that_is_nowhere(
+    local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sfsetup.apply import secrets
+    from sfsetup.cli import terminal
+
+    sfsetup("deploy", spec, "-o", local.target)
+    monkeypatch.delenv(VARIABLE)
+    assert VARIABLE in sfsetup("secret", "set", spec, "-o", local.target, code=2).err
+    asked = []
+
+    def typed(what: str, allowed: bool) -> tuple[str, tuple[str, ...]]:
+        asked.append((what, allowed))
+        return "the-typed-key-0001", ()
+
+    monkeypatch.setattr(secrets, "_from_prompt", typed)
+    monkeypatch.setattr(terminal, "is_interactive", lambda: True)
+    ended = sfsetup("secret", "set", spec, "-o", local.target)
+    assert asked == [("8x8 API Key Principal / api_key", True)]
+    assert "the-typed-key-0001" not in ended.text
+    local.control("POST", "vendor", {"accept": "the-typed-key-0001"})
+    sfsetup("verify", spec, "-o", local.target)
