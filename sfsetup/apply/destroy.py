@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sfsetup.apply.permission import unseen
 from sfsetup.apply.tasks import Task, delete
-from sfsetup.errors import OrgRefused, UsageError
+from sfsetup.errors import UsageError
 from sfsetup.model.plan import Action, Change, StageName, Step, Undo
 from sfsetup.planning.diff import compare, raw
 from sfsetup.planning.merge import merge
@@ -51,10 +52,7 @@ class Destruction:
         """Raises OrgRefused if it cannot be seen what would be lost, UsageError if others would lose something."""
         plan = self.prepared.plan
         if plan.unknown:
-            raise OrgRefused(
-                f"{plan.org.username} cannot see all that this would remove: {'; '.join(plan.unknown)}",
-                actions=["Do this as a user with 'View Setup and Configuration'."],
-            )
+            raise unseen(plan, "what it would remove")
         foreign = self.foreign()
         if foreign and not allow_destructive:
             raise UsageError(

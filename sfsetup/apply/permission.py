@@ -10,14 +10,20 @@ from sfsetup.planning.preflight import blocking
 _RIGHTS, _REFUSED_UPDATE = "PF-003", "PF-008"
 
 
+def unseen(plan: Plan, what: str) -> OrgRefused:
+    """The refusal for a user who cannot see all that would be touched; names the rights that lack."""
+    rights = [finding for finding in plan.findings if finding.rule == _RIGHTS]
+    lacking = "".join(f"{finding.message} " for finding in rights)
+    return OrgRefused(
+        f"{lacking}{plan.org.username} cannot see all that this touches; {what} is unknown: {'; '.join(plan.unknown)}",
+        actions=[finding.fix for finding in rights] or ["Do this as a user who can see the org's configuration."],
+    )
+
+
 def check(plan: Plan, options: ApplyOptions) -> None:
     """Raises OrgRefused for rights that lack, InvalidInput for findings, UsageError for removals without permission."""
     if plan.unknown and not options.dry_run:
-        raise OrgRefused(
-            f"{plan.org.username} cannot see all that this deploy touches; what it would change is unknown: "
-            + "; ".join(plan.unknown),
-            actions=["Deploy as a user with the permissions that `sfsetup plan` names."],
-        )
+        raise unseen(plan, "what it would change")
     stopping = blocking(plan.findings)
     if options.allow_destructive:
         # the operations that lose something are deactivated first
