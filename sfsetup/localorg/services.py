@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -172,9 +173,31 @@ def services_of(state: State) -> Services:
 
 def read_document(fact: ExternalServiceRegistration) -> OpenApiDocument | None:
     """The document of a registration; None where it holds none. Raises InvalidInput."""
-    if not fact.schema:
-        return None
-    return openapi_document.parse(fact.schema.encode(), name=f"schema of {fact.full_name}")
+    return document_of(fact.schema, fact.full_name) if fact.schema else None
+
+
+_documents: OrderedDict[tuple[str, str], OpenApiDocument] = OrderedDict()
+_reading = threading.Lock()
+_KEPT = 1_000
+_KEPT_CHARACTERS = 32_000_000
+
+
+def document_of(schema: str, full_name: str) -> OpenApiDocument:
+    """The document that a registration's `schema` holds, read once by judge, store and runtime. Raises InvalidInput."""
+    key = (full_name, schema)
+    with _reading:
+        found = _documents.get(key)
+        if found is not None:
+            _documents.move_to_end(key)
+            return found
+    made = openapi_document.parse(schema.encode(), name=f"schema of {full_name}")
+    with _reading:
+        _documents[key] = made
+        while len(_documents) > 1 and (
+            len(_documents) > _KEPT or sum(len(text) for _, text in _documents) > _KEPT_CHARACTERS
+        ):
+            _documents.popitem(last=False)
+    return made
 
 
 def _service(name: str, content: bytes) -> Service:

@@ -154,12 +154,18 @@ class _Checker:
 
     def _complex(self, element: _Element, type_name: str) -> None:
         plan = _plan(type_name)
-        if _has_stray_text(element):
-            self._add(element, Kind.TEXT, f"text stands beside elements inside <{local_name(element)}>")
+        # The problems of an element itself come before those of what it holds.
+        place = len(self.found)
+        text = element.text
+        is_stray = bool(text) and not text.isspace()
+        fields = plan.fields
         seen: set[str] = set()
         previous = ""
         for child in element:
-            known = plan.fields.get(child.tag)
+            tail = child.tail
+            if tail and not tail.isspace():
+                is_stray = True
+            known = fields.get(child.tag)
             if known is None:
                 previous = local_name(child)
                 if not plan.open:
@@ -176,6 +182,9 @@ class _Checker:
             previous = name
             if content != "string" or len(child) or child.attrib:
                 self._value(child, field, content)
+        if is_stray:
+            self._add(element, Kind.TEXT, f"text stands beside elements inside <{local_name(element)}>")
+            self.found.insert(place, self.found.pop())
         for field in plan.required:
             if field.name not in seen and field.in_version(self.version):
                 message = f"Required field is missing: {field.name}"
@@ -251,17 +260,6 @@ class _Checker:
             if not hint and len(values) <= 20:
                 hint = f"one of {', '.join(sorted(values))}"
         self._add(element, Kind.ENUMERATION, message, field.name, hint=hint)
-
-
-def _has_stray_text(element: _Element) -> bool:
-    text = element.text
-    if text and not text.isspace():
-        return True
-    for child in element:
-        tail = child.tail
-        if tail and not tail.isspace():
-            return True
-    return False
 
 
 def _fits(text: str, kind: str, pattern: re.Pattern[str]) -> bool:

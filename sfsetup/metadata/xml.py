@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import InvalidInput
-from sfsetup.metadata.fields import Field, field_order, fields_of, is_open
+from sfsetup.metadata.fields import field_order, fields_of, is_open
 from sfsetup.text.xml import METADATA_NS, line_of, local_name, parse_xml
 
 if TYPE_CHECKING:
@@ -103,36 +102,46 @@ def _write(
     file: str,
 ) -> None:
     tag = local_name(element)
-    children = list(element)
     text = element.text or ""
-    if not children:
+    if not len(element):
         if not text and indent == "":
             out.append(f"<{tag}{attributes}/>\n")
             return
         out.append(f"{indent}<{tag}{attributes}>{_escaped(text)}</{tag}>\n")
         return
-    if (text and not text.isspace()) or any((tail := child.tail) and not tail.isspace() for child in children):
-        raise InvalidInput(f"text stands beside elements inside <{tag}>", file=file or None, line=line_of(element))
+    if text and not text.isspace():
+        raise _stray(element, file)
     out.append(f"{indent}<{tag}{attributes}>\n")
     inner = indent + "    "
     known = _known(type_name)
-    for child in _in_order(children, type_name):
+    for child in _in_order(element, type_name, file):
         found = known.get(child.tag)
-        name, field = (found.name, found) if found is not None else (local_name(child), None)
+        name, kind = found if found is not None else (local_name(child), "")
         written = _attributes(child, prefixes) if child.attrib else ""
         if len(child):
-            _write(child, field.type if field else "", inner, written, prefixes, out, file)
-        elif written and not child.text and _is_nil(child):
+            _write(child, kind, inner, written, prefixes, out, file)
+            continue
+        text = child.text or ""
+        if written and not text and _is_nil(child):
             out.append(f"{inner}<{name}{written}/>\n")
-        else:
-            out.append(f"{inner}<{name}{written}>{_escaped(_value(child.text or '', field))}</{name}>\n")
+            continue
+        if kind in _REWRITTEN:
+            text = _value(text, kind)
+        if _SPECIAL.search(text):
+            text = text.translate(_ESCAPES)
+        out.append(f"{inner}<{name}{written}>{text}</{name}>\n")
     out.append(f"{indent}</{tag}>\n")
 
 
+def _stray(element: _Element, file: str) -> InvalidInput:
+    message = f"text stands beside elements inside <{local_name(element)}>"
+    return InvalidInput(message, file=file or None, line=line_of(element))
+
+
 @cache
-def _known(type_name: str) -> Mapping[str, Field]:
-    """Tag with namespace -> field."""
-    return {f"{{{METADATA_NS}}}{name}": field for name, field in fields_of(type_name).items()}
+def _known(type_name: str) -> Mapping[str, tuple[str, str]]:
+    """Tag with namespace -> the field's name and type."""
+    return {f"{{{METADATA_NS}}}{name}": (name, field.type) for name, field in fields_of(type_name).items()}
 
 
 @cache
@@ -145,33 +154,39 @@ def _escaped(text: str) -> str:
     return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
 
 
-def _in_order(children: list[_Element], type_name: str) -> list[_Element]:
+def _in_order(element: _Element, type_name: str, file: str) -> list[_Element]:
     """By the WSDL's order; names it does not have behind, grouped, in the order of their first occurrence."""
-    if is_open(type_name):
-        return children
+    children = list(element)
+    as_is = is_open(type_name)
     order = _ranks(type_name)
     unknown: dict[str, int] = {}
-    ranks = []
+    ranks: list[int] = []
+    last, sorted_already = -1, True
     for child in children:
+        tail = child.tail
+        if tail and not tail.isspace():
+            raise _stray(element, file)
         rank = order.get(child.tag)
         if rank is None:
             rank = len(order) + unknown.setdefault(child.tag, len(unknown))
+        if rank < last:
+            sorted_already = False
+        last = rank
         ranks.append(rank)
-    if all(left <= right for left, right in pairwise(ranks)):
+    if sorted_already or as_is:
         return children
     return [child for _, child in sorted(zip(ranks, children, strict=True), key=lambda pair: pair[0])]
 
 
-def _value(text: str, field: Field | None) -> str:
-    """Booleans as words and doubles with a fraction, as orgs write them; texts stay as they are."""
-    if field is None or field.type == "string":
-        return text
-    if field.type == "boolean":
-        return {"1": "true", "0": "false"}.get(text.strip(), text.strip())
-    if field.type == "double":
-        trimmed = text.strip()
-        return f"{trimmed}.0" if _INTEGER.match(trimmed) else trimmed
-    return text
+_REWRITTEN = frozenset(("boolean", "double"))
+
+
+def _value(text: str, kind: str) -> str:
+    """Booleans as words and doubles with a fraction, as orgs write them; other texts stay as they are."""
+    trimmed = text.strip()
+    if kind == "boolean":
+        return {"1": "true", "0": "false"}.get(trimmed, trimmed)
+    return f"{trimmed}.0" if _INTEGER.match(trimmed) else trimmed
 
 
 def _is_nil(element: _Element) -> bool:

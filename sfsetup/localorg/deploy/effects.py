@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,10 @@ from sfsetup.localorg.deploy.rights import CLASS, CUSTOM, FLOW, PRINCIPAL, joine
 from sfsetup.localorg.state import ObjectPermission, State
 from sfsetup.localorg.state.permissions import PROFILE_PREFIX
 from sfsetup.text.xml import parse_xml
+
+
+_STATUS = re.compile(rb"\n    <status>([^<]*)</status>")
+"""In the org's own style an element right below the root stands four spaces in, and no text holds a `<`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,12 @@ def store(
     *,
     by: str,
     at: datetime | None = None,
+    root: Any = None,
 ) -> Stored:
-    """Keeps a component whose `content` is as the org writes it, with everything that follows from it."""
+    """Keeps a component whose `content` is as the org writes it, with everything that follows from it.
+
+    `root` is the tree of that content, where there is one already.
+    """
     if type_name == "Flow":
         return _store_flow(state, full_name, content, by)
     if type_name == "FlowDefinition":
@@ -45,7 +54,7 @@ def store(
         return Stored(False, False, known.id)
     effect = _EFFECTS.get(type_name)
     if effect is not None:
-        effect(state, full_name, parse_xml(content, name=full_name), by)
+        effect(state, full_name, parse_xml(content, name=full_name) if root is None else root, by)
     kept = state.components.put(type_name, full_name, content, by=by, files=files, at=at, is_new=known is None)
     return Stored(True, known is None, kept.id)
 
@@ -110,8 +119,8 @@ def _deploys_as_active(state: State) -> bool:
 
 
 def _status_of(content: bytes) -> str:
-    root: Any = parse_xml(content, name="Flow")
-    return (root.findtext("{*}status") or "Draft").strip()
+    found = _STATUS.search(content)
+    return (found[1].decode().strip() if found else "") or "Draft"
 
 
 def _store_definition(state: State, name: str, content: bytes, by: str) -> Stored:

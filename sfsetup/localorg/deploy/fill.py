@@ -14,9 +14,9 @@ from lxml import etree
 
 from sfsetup.errors import InvalidInput
 from sfsetup.localorg.service_shapes import operation_name, registration_name
+from sfsetup.localorg.services import document_of
 from sfsetup.localorg.stored import loads
 from sfsetup.metadata.xml import canonical
-from sfsetup.openapi import document as openapi_document
 from sfsetup.text.documents import dump_json
 from sfsetup.text.xml import METADATA_NS
 
@@ -44,7 +44,7 @@ def stored_content(type_name: str, full_name: str, root: Any, *, unlisted_active
         for element in _children(root, name):
             root.remove(element)
     if type_name == "ExternalServiceRegistration":
-        _registration(root, unlisted_active=unlisted_active)
+        _registration(root, full_name, unlisted_active=unlisted_active)
     filler = _FILLERS.get(type_name)
     if filler is not None:
         filler(root, full_name)
@@ -77,7 +77,7 @@ def _kind(parameter: Any) -> str:
     return _text(parameter, "parameterType")
 
 
-def _registration(root: Any, *, unlisted_active: bool) -> None:
+def _registration(root: Any, full_name: str, *, unlisted_active: bool) -> None:
     """Status, version, binding, and every operation of the document (external-services 3.2 to 3.6)."""
     if not _text(root, "status"):
         _set(root, "status", "Complete")
@@ -85,7 +85,7 @@ def _registration(root: Any, *, unlisted_active: bool) -> None:
     document = None
     if schema is not None and schema.text:
         try:
-            document = openapi_document.parse(schema.text.encode(), name="schema")
+            document = document_of(schema.text, full_name)
         except InvalidInput:
             document = None
     old, new = _text(root, "namedCredential"), _text(root, "namedCredentialReference")

@@ -100,7 +100,7 @@ def store(state: State, incoming: Incoming, *, by: str, at: datetime | None = No
     if incoming.type.suffix is None:
         # The XML of a bundle is one of its files.
         files = {name: content if name.endswith("-meta.xml") else data for name, data in files.items()}
-    return effects.store(state, type_name, full_name, content, files, by=by, at=at)
+    return effects.store(state, type_name, full_name, content, files, by=by, at=at, root=root)
 
 
 def delete(state: State, type_name: str, full_name: str, *, by: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -48,6 +49,8 @@ READERS: dict[str, Callable[..., Fact]] = {
     "Flow": flow.read,
 }
 """Types that are judged by more than their form."""
+
+_CLASSES = "ExternalService__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +144,16 @@ class Context:
         """Like `exists`, but one that fails in this deploy counts: where an org was seen to look no closer."""
         return (type_name, full_name) in self.subjects or self.is_stored(type_name, full_name)
 
-    def count_of(self, type_name: str) -> int:
-        """How many components of a type the org will have."""
+    @cached_property
+    def _most(self) -> Counter[str]:
+        """Type -> how many components there will be if nothing fails and nothing goes."""
+        stored = Counter(self.state.components.types())
+        return stored + Counter(type_name for type_name, _ in self.subjects)
+
+    def count_of(self, type_name: str, *, above: int = 0) -> int:
+        """How many components of a type the org will have. Counted only where it can be more than `above`, else 0."""
+        if self._most[type_name] <= above:
+            return 0
         names = {name for name in self.state.components.names(type_name) if not self.is_gone(type_name, name)}
         names.update(name for kind, name in self.subjects if kind == type_name and self.arrives(kind, name))
         return len(names)
@@ -271,11 +282,19 @@ class Context:
 
     def service_of(self, apex_class: str) -> str | None:
         """The service, known to this deploy or the org, whose classes begin like this one."""
-        if not apex_class.startswith("ExternalService__"):
+        if not apex_class.startswith(_CLASSES):
             return None
-        apex_class = plain_class(apex_class) or ""
-        found = (name for name in self._service_names if apex_class.startswith(f"ExternalService__{name}_"))
-        return max(found, key=len, default=None)
+        plain = plain_class(apex_class) or ""
+        rest = plain.removeprefix(_CLASSES)
+        if rest == plain:
+            return None
+        # The longest name first: one may begin with another.
+        end = rest.rfind("_")
+        while end > 0:
+            if rest[:end] in self._service_names:
+                return rest[:end]
+            end = rest.rfind("_", 0, end)
+        return None
 
     def class_shape(self, apex_class: str) -> ClassShape | None:
         """An Apex-defined type of a registered service."""

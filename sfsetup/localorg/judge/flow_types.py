@@ -52,9 +52,16 @@ class References:
         self._loops = {each.name: each for each in fact.loops}
         self._rules = {rule.name for each in fact.decisions for rule in each.rules}
         self._resources = {each.name: each for each in fact.resources}
+        self._found: dict[str, Target | Unknown] = {}
 
     def find(self, reference: str) -> Target | Unknown:
         """Where a reference leads."""
+        found = self._found.get(reference)
+        if found is None:
+            found = self._found[reference] = self._find(reference)
+        return found
+
+    def _find(self, reference: str) -> Target | Unknown:
         head, *path = reference.strip().split(".")
         if head.startswith("$"):
             return Target(None, is_variable=head == "$Record")

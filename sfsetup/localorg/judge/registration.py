@@ -147,7 +147,7 @@ _SEVERAL = 20
 def judge(fact: ExternalServiceRegistration, context: Context) -> Iterator[Problem]:
     """What is wrong with a registration."""
     yield from _address(fact, context)
-    count = context.count_of(_TYPE)
+    count = context.count_of(_TYPE, above=MAX_REGISTRATIONS)
     if count > MAX_REGISTRATIONS and not context.is_stored(_TYPE, fact.full_name):
         yield from context.report(TOO_MANY, fact.line, count=count, most=MAX_REGISTRATIONS)
     if fact.service_binding and not _is_object(fact.service_binding):

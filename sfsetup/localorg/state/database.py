@@ -138,10 +138,15 @@ class Database:
             self._depth -= 1
             self._connection.execute("COMMIT" if self._depth == 0 else f"RELEASE {name}")
 
+    @property
+    def is_mine(self) -> bool:
+        """True inside a transaction of this thread: nobody else can write."""
+        return bool(self._depth) and self._owner == threading.get_ident()
+
     @contextmanager
     def joined(self) -> Iterator[None]:
         """Like `transaction`, without a savepoint of its own where one is open: for steps that never half succeed."""
-        if self._depth and self._owner == threading.get_ident():
+        if self.is_mine:
             yield
         else:
             with self.transaction():

@@ -76,8 +76,10 @@ class Identities:
         row = self._database.one(known, (kind, name))
         if row:
             return str(row[0])
+        was_mine = self._database.is_mine
         with self._database.joined():
-            row = self._database.one(known, (kind, name))
+            # Between the first look and the lock somebody else may have named it.
+            row = None if was_mine else self._database.one(known, (kind, name))
             if row:
                 return str(row[0])
             identifier = self.new(kind)
