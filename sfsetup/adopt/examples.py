@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument
     from sfsetup.openapi.names import OperationNames
+    from sfsetup.openapi.types import Member
 
 _DEEPEST = 6
 _PLAIN: dict[str, Any] = {
@@ -57,7 +58,10 @@ def _value(document: OpenApiDocument, schema: Any, pointer: str, depth: int) -> 
                 found[member.name] = _value(document, node, place, depth + 1)
             elif isinstance(own, dict) and isinstance(own.get(member.name), str | int | float | bool):
                 found[member.name] = own[member.name]
-        return {name: value for name, value in found.items() if value is not None} or None
+        found = {name: value for name, value in found.items() if value is not None}
+        return found or _one_of(document, properties, depth)
+    if kind == "object":
+        return {}
     if kind == "array":
         items, place = document.follow(schema.get("items"), f"{pointer}/items")
         value = _value(document, items, place, depth + 1)
@@ -65,6 +69,18 @@ def _value(document: OpenApiDocument, schema: Any, pointer: str, depth: int) -> 
     if kind == "string" and schema.get("format") in _PLAIN:
         return _PLAIN[str(schema["format"])]
     return _PLAIN.get(str(kind))
+
+
+def _one_of(document: OpenApiDocument, properties: list[Member], depth: int) -> dict[str, Any]:
+    """The first scalar a caller may set: an object that needs none of its properties is still to be there."""
+    for member in properties:
+        node, place = document.follow(member.schema, member.pointer)
+        if not isinstance(node, dict) or node.get("readOnly") is True:
+            continue
+        value = _value(document, node, place, depth + 1)
+        if isinstance(value, str | int | float | bool):
+            return {member.name: value}
+    return {}
 
 
 def _given(schema: dict[str, Any]) -> Any:

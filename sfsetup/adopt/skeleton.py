@@ -158,7 +158,7 @@ def _name(label: str, service: str, ending: str) -> str:
 
 def _url(found: Outline, choices: Choices) -> str:
     if choices.url:
-        return choices.url.rstrip("/")
+        return _without_base_path(choices.url.rstrip("/"), found.summary.base_path)
     origins = found.summary.origins
     if len(origins) == 1:
         return origins[0]
@@ -170,6 +170,19 @@ def _url(found: Outline, choices: Choices) -> str:
     raise UsageError(
         "The document has no https server; where does the API live?", actions=["Add --url https://api.example.com."]
     )
+
+
+def _without_base_path(url: str, base_path: str) -> str:
+    """The address alone where it repeats the path of the document's server, which callouts get anyway."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    base = base_path.rstrip("/")
+    is_repeated = bool(base) and parts.path.rstrip("/") == base
+    return f"{parts.scheme}://{parts.netloc}" if is_repeated and not parts.query and not parts.fragment else url
 
 
 def _credential(found: Outline, choices: Choices, service: str, label: str) -> dict[str, Any]:

@@ -141,12 +141,58 @@ def test_other_protocols_take_their_settings(capsys: pytest.CaptureFixture[str])
         ("twilio-lookups-v2.json", []),
         ("messagebird-sms.yaml", []),
         ("petstore-v2.json", ["--url", "https://petstore.example.com"]),
+        ("petstore-v2.json", ["--url", "https://petstore.example.com", "--flow-operation", "updateUser"]),
+        ("museum-31.yaml", ["--flow-operation", "updateSpecialEvent"]),
+        ("ups-rating.yaml", ["--url", "https://onlinetools.ups.com", "--flow-operation", "Rate"]),
     ],
 )
 def test_real_documents_begin_without_errors(
     name: str, words: list[str], openapi_corpus: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = begun(capsys, openapi_corpus / name, *words, "-d", "real")
+    assert [one for one in result["findings"] if one["severity"] in ("critical", "high")] == []
+
+
+def _document(tmp_path: Path, body: dict[str, Any]) -> Path:
+    path = tmp_path / "api.json"
+    content = {"application/json": {"schema": body}}
+    operation = {"operationId": "change", "requestBody": {"required": True, "content": content}}
+    operation["responses"] = {"200": {"description": "Done"}}
+    document = {"openapi": "3.0.1", "info": {"title": "Things", "version": "1"}, "paths": {"/a": {"put": operation}}}
+    path.write_text(json.dumps({**document, "servers": [{"url": "https://api.example.com/v2"}]}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("body", "written"),
+    [
+        ({"type": "object", "properties": {"n": {"type": "string"}, "m": {"type": "integer"}}}, {"n": "text"}),
+        ({"type": "object", "properties": {"n": {"type": "string", "readOnly": True}}}, {}),
+        (
+            {
+                "type": "object",
+                "required": ["in"],
+                "properties": {"in": {"type": "object", "properties": {"m": {"type": "integer"}}}},
+            },
+            {"in": {"m": 1}},
+        ),
+    ],
+)
+def test_a_needed_object_that_needs_nothing_is_there(
+    body: dict[str, Any], written: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = begun(capsys, _document(tmp_path, body), "--protocol", "custom", "-d", "things")
+    assert result["spec"]["verify"]["inputs"]["body"] == written
+    assert [one for one in result["findings"] if one["severity"] in ("critical", "high")] == []
+
+
+@pytest.mark.parametrize("url", ["https://eu.example.com/v2", "https://eu.example.com/v2/", "https://eu.example.com"])
+def test_the_base_path_of_the_document_is_not_written_twice(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = _document(tmp_path, {"type": "object", "properties": {"n": {"type": "string"}}})
+    result = begun(capsys, document, "--protocol", "custom", "--url", url, "-d", "things")
+    assert result["spec"]["named_credential"]["url"] == "https://eu.example.com"
     assert [one for one in result["findings"] if one["severity"] in ("critical", "high")] == []
 
 
