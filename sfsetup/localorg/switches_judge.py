@@ -93,6 +93,13 @@ ROWS = (
         "external-services 3.1 (a wrong one was not seen)",
     ),
     Switch(
+        "sent-incomplete-completed",
+        False,
+        "a registration sent with status Incomplete becomes Complete when its document is understood",
+        "it stays Incomplete and has no actions",
+        "external-services 3.1, 3.5 (orgs hold such with fine documents; what a deploy does is not known)",
+    ),
+    Switch(
         "registered-operations-checked",
         False,
         "an entry of operations that the document does not have is refused",

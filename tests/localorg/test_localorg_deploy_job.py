@@ -177,6 +177,29 @@ def test_the_registration_comes_back_with_what_the_platform_fills_in(caller: Met
     assert text.count("<operations>") == 2
 
 
+def test_the_org_decides_about_status_and_version(server: Embedded, caller: MetadataCaller) -> None:
+    path = f"externalServiceRegistrations/{SERVICE}.externalServiceRegistration"
+    kind = "ExternalServiceRegistration"
+
+    def kept(inner: str) -> tuple[str, str]:
+        text = stage_files(1)[path].decode().replace("<status>Complete</status>", inner)
+        done = caller.deploy({**stage_files(1), path: text})
+        assert done.status == "Succeeded", done.problems
+        stored = caller.retrieve({kind: [SERVICE]})[0][path].decode()
+        return stored.partition("<status>")[2][:8], stored.partition("<systemVersion>")[2][:1]
+
+    sent = "<status>Incomplete</status><systemVersion>5</systemVersion>"
+    assert kept(sent) == ("Incomple", "8")
+    server.org.state.switches.set("sent-incomplete-completed", True)
+    assert kept(sent) == ("Complete", "8")
+    components = server.org.state.components
+    stored = components.get(kind, SERVICE)
+    assert stored is not None
+    older = stored.content.replace(b"<systemVersion>8<", b"<systemVersion>6<")
+    components.put(kind, SERVICE, older, by=server.org.state.admin_id)
+    assert kept("<status>Complete</status><description>changed</description>") == ("Complete", "6")
+
+
 def test_a_deploy_repeated_changes_nothing_and_a_changed_flow_is_a_new_version(
     server: Embedded, caller: MetadataCaller
 ) -> None:

@@ -68,6 +68,22 @@ def header_formula(prober: Prober) -> Seen:
     return Seen(not result.succeeded, problems(result))
 
 
+def parameter_group(prober: Prober) -> Seen:
+    """A header in a group that is neither the default one nor a principal's."""
+    package = prober.package("group").only("ExternalCredential")
+    old, new = (f"<parameterGroup>{name}</parameterGroup>" for name in ("DefaultGroup", f"{PREFIX}nothing"))
+    result = prober.deploy(package.edited("ExternalCredential", old, new), expect=None)
+    return Seen(not result.succeeded, problems(result))
+
+
+def principal_sequence(prober: Prober) -> Seen:
+    """A principal of number 0."""
+    package = prober.package("sequence").only("ExternalCredential")
+    kind = "<parameterType>NamedPrincipal</parameterType>\n        <sequenceNumber>"
+    result = prober.deploy(package.edited("ExternalCredential", f"{kind}1<", f"{kind}0<"), expect=None)
+    return Seen(not result.succeeded, problems(result))
+
+
 def delete_referenced(prober: Prober) -> Seen:
     package = prober.package("referenced").only("ExternalCredential", "NamedCredential")
     prober.deploy(package)
@@ -151,6 +167,37 @@ def registration_status(prober: Prober) -> Seen:
     return Seen(not result.succeeded, problems(result))
 
 
+def registered_operations(prober: Prober) -> Seen:
+    """An entry for an operation that the document does not have."""
+    package = prober.package("entries").only("ExternalCredential", "NamedCredential", "ExternalServiceRegistration")
+    wrong = package.edited("ExternalServiceRegistration", "<name>getother</name>", "<name>getnothing</name>")
+    result = prober.deploy(wrong, expect=None)
+    return Seen(not result.succeeded, problems(result))
+
+
+def schema_update(prober: Prober) -> Seen:
+    """An update whose document lacks an operation that is active."""
+    package = prober.package("renewed").only("ExternalCredential", "NamedCredential", "ExternalServiceRegistration")
+    prober.deploy(package)
+    entry = package.edited("ExternalServiceRegistration", "<name>getother</name>", "<name>getanother</name>")
+    result = prober.deploy(entry.edited("ExternalServiceRegistration", "getOther", "getAnother"), expect=None)
+    return Seen(not result.succeeded, problems(result))
+
+
+def sent_incomplete(prober: Prober) -> Seen:
+    """A registration that says Incomplete, with a document that is fine."""
+    package = prober.package("incomplete").only("ExternalCredential", "NamedCredential", "ExternalServiceRegistration")
+    status = "<status>Incomplete</status>"
+    sent = package.edited("ExternalServiceRegistration", "<status>Complete</status>", status)
+    result = prober.deploy(sent, expect=None)
+    if not result.succeeded:
+        return Seen(None, problems(result))
+    name = package.the("ExternalServiceRegistration").full_name
+    found = prober.connection.metadata.retrieve({"ExternalServiceRegistration": [name]})
+    content = next(data for path, data in found.files.items() if "externalServiceRegistration" in path)
+    return Seen(status.encode() not in content)
+
+
 def described_actions(prober: Prober) -> Seen:
     package = prober.package("actions")
     prober.deploy(package.only(*STAGE_1))
@@ -190,6 +237,25 @@ def flow_inputs(prober: Prober) -> Seen:
     return Seen(not result.succeeded, problems(result))
 
 
+def flow_paths(prober: Prober) -> Seen:
+    """A property that the type of the reply does not have."""
+    return refused_flow(prober, "paths", "result.name</elementReference>", "result.nothing</elementReference>")
+
+
+def flow_types(prober: Prober) -> Seen:
+    """A text is assigned to a variable that is Apex-defined."""
+    reply = "<elementReference>Call_getOther.200</elementReference>"
+    return refused_flow(prober, "types", reply, "<elementReference>id</elementReference>")
+
+
+def refused_flow(prober: Prober, suffix: str, old: str, new: str) -> Seen:
+    """Whether a flow with one text replaced is refused; what it calls is there."""
+    package = prober.package(suffix)
+    prober.deploy(package.only(*STAGE_1))
+    result = prober.deploy(package.only("Flow").edited("Flow", old, new), expect=None)
+    return Seen(not result.succeeded, problems(result))
+
+
 def unchanged_flow(prober: Prober) -> Seen:
     package = prober.package("again")
     prober.deploy(package.only(*STAGE_1))
@@ -224,6 +290,8 @@ QUESTIONS: dict[str, Probe] = {
     "missing-external-credential-refused": missing_external_credential,
     "missing-named-credential-refused": missing_named_credential,
     "header-formula-checked": header_formula,
+    "parameter-group-checked": parameter_group,
+    "principal-sequence-checked": principal_sequence,
     "delete-referenced-refused": delete_referenced,
     "omitted-principal-dropped": omitted_principal,
     "empty-credential-not-found": empty_credential,
@@ -231,11 +299,16 @@ QUESTIONS: dict[str, Probe] = {
     "redeploy-keeps-secrets": redeploy_keeps_secrets,
     "openapi-31-refused": openapi_31,
     "omitted-operations-inactive": omitted_operations,
+    "registered-operations-checked": registered_operations,
+    "schema-update-refused": schema_update,
+    "sent-incomplete-completed": sent_incomplete,
     "registration-status-required": registration_status,
     "external-service-actions-described": described_actions,
     "hyphen-in-action-name": hyphen_in_action_name,
     "registration-and-flow-refused": registration_and_flow,
     "flow-inputs-checked": flow_inputs,
+    "flow-paths-checked": flow_paths,
+    "flow-types-checked": flow_types,
     "unchanged-flow-new-version": unchanged_flow,
     "http-error-takes-fault-path": fault_path,
     "rest-carries-apex-values": apex_values,

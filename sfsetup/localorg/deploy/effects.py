@@ -15,7 +15,6 @@ from sfsetup.localorg.state import ObjectPermission, State
 from sfsetup.localorg.state.permissions import PROFILE_PREFIX
 from sfsetup.text.xml import parse_xml
 
-
 _STATUS = re.compile(rb"\n    <status>([^<]*)</status>")
 """In the org's own style an element right below the root stands four spaces in, and no text holds a `<`."""
 

@@ -18,13 +18,13 @@ from sfsetup.localorg.services import document_of
 from sfsetup.localorg.stored import loads
 from sfsetup.metadata.xml import canonical
 from sfsetup.text.documents import dump_json
-from sfsetup.text.xml import METADATA_NS
+from sfsetup.text.xml import METADATA_NS, parse_xml
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument
 
 SYSTEM_VERSION = "8"
-"""Current at 66.0 (external-services 3.6); what later releases write is not known."""
+"""What a new registration gets: current at 66.0 (external-services 3.6); what later releases write is not known."""
 _PARAMETERS = "externalCredentialParameters"
 _PRINCIPALS = ("NamedPrincipal", "PerUserPrincipal", "AwsStsPrincipal")
 _WRITE_ONLY = {
@@ -34,17 +34,29 @@ _WRITE_ONLY = {
 }
 
 
-def stored_content(type_name: str, full_name: str, root: Any, *, unlisted_active: bool = False) -> bytes:
+def stored_content(
+    type_name: str,
+    full_name: str,
+    root: Any,
+    *,
+    before: bytes = b"",
+    incomplete: bool = False,
+    completed: bool = False,
+    unlisted_active: bool = False,
+) -> bytes:
     """The XML that the org keeps of a component, and gives back. `root` is changed.
 
-    With `unlisted_active` the operations of a registration that lists none are active.
+    `before` is what it has kept so far. Of registrations: with `incomplete` the document is one that External Services
+    cannot use, `completed` makes one Complete whose document it can use; with `unlisted_active` the operations of one
+    that lists none are active.
     """
     for name in ("fullName", *_WRITE_ONLY.get(type_name, ())):
         # Files never hold their own fullName (metadata-types 1: 0 of 182).
         for element in _children(root, name):
             root.remove(element)
     if type_name == "ExternalServiceRegistration":
-        _registration(root, full_name, unlisted_active=unlisted_active)
+        _set(root, "systemVersion", _system_version(before, full_name))
+        _registration(root, full_name, incomplete=incomplete, completed=completed, unlisted_active=unlisted_active)
     filler = _FILLERS.get(type_name)
     if filler is not None:
         filler(root, full_name)
@@ -68,19 +80,17 @@ def with_omitted_principals(root: Any, before: Any) -> None:
             root.append(each)
 
 
-def mark_incomplete(root: Any) -> None:
-    """A registration whose document External Services cannot read. `root` is changed."""
-    _set(root, "status", "Incomplete")
-
-
 def _kind(parameter: Any) -> str:
     return _text(parameter, "parameterType")
 
 
-def _registration(root: Any, full_name: str, *, unlisted_active: bool) -> None:
-    """Status, version, binding, and every operation of the document (external-services 3.2 to 3.6)."""
-    if not _text(root, "status"):
-        _set(root, "status", "Complete")
+def _system_version(before: bytes, full_name: str) -> str:
+    """A registration keeps the version that it was created with, whatever a file says (external-services 3.6)."""
+    return (_text(parse_xml(before, name=full_name), "systemVersion") if before else "") or SYSTEM_VERSION
+
+
+def _registration(root: Any, full_name: str, *, incomplete: bool, completed: bool, unlisted_active: bool) -> None:
+    """Status, binding, and every operation of the document (external-services 3.2 to 3.5)."""
     schema = next(iter(_children(root, "schema")), None)
     document = None
     if schema is not None and schema.text:
@@ -92,7 +102,10 @@ def _registration(root: Any, full_name: str, *, unlisted_active: bool) -> None:
     if old and not new:
         # The newer element supersedes it; which one is given back depends on the version asked for.
         _set(root, "namedCredentialReference", old)
-    _set(root, "systemVersion", SYSTEM_VERSION)
+    if incomplete:
+        _set(root, "status", "Incomplete")
+    elif not _text(root, "status") or (completed and document is not None):
+        _set(root, "status", "Complete")
     if document is None:
         return
     if not _text(root, "schemaType"):

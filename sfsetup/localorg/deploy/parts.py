@@ -78,8 +78,10 @@ def exists(state: State, type_name: str, full_name: str) -> bool:
     return type_name == "Flow" and _version(state, full_name) is not None
 
 
-def store(state: State, incoming: Incoming, *, by: str, at: datetime | None = None) -> effects.Stored:
-    """Keeps an incoming component."""
+def store(
+    state: State, incoming: Incoming, *, by: str, at: datetime | None = None, incomplete: bool = False
+) -> effects.Stored:
+    """Keeps an incoming component; `incomplete` says of a registration that its document is of no use."""
     type_name, full_name = incoming.type.name, incoming.full_name
     if not incoming.content:
         return effects.store(state, type_name, full_name, b"", dict(incoming.files), by=by, at=at)
@@ -93,8 +95,15 @@ def store(state: State, incoming: Incoming, *, by: str, at: datetime | None = No
         before = state.components.get(type_name, full_name)
         if before is not None:
             with_omitted_principals(root, parse_xml(before.content, name=full_name))
+    known = state.components.get(type_name, full_name) if type_name == "ExternalServiceRegistration" else None
     content = stored_content(
-        kind, full_name, root, unlisted_active=not state.switches.on("omitted-operations-inactive")
+        kind,
+        full_name,
+        root,
+        before=known.content if known else b"",
+        incomplete=incomplete,
+        completed=state.switches.on("sent-incomplete-completed"),
+        unlisted_active=not state.switches.on("omitted-operations-inactive"),
     )
     files = dict(incoming.files)
     if incoming.type.suffix is None:

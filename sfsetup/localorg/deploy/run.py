@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from sfsetup.errors import InvalidInput
 from sfsetup.localorg import unmodelled
 from sfsetup.localorg.deploy import apex_tests, manifest, parts
-from sfsetup.localorg.deploy.fill import mark_incomplete
 from sfsetup.localorg.deploy.messages import OURS, Message, manifest_message
 from sfsetup.localorg.deploy.options import DeployOptions
 from sfsetup.localorg.deploy.package import DESTRUCTIVE, Incoming, NoPackage, Unpacked, unpack
@@ -231,9 +230,8 @@ def _store(state: State, job: Job, outcome: Outcome) -> None:
             _delete(state, job, entry, deletion)
     for entry in sorted(ready, key=_rank):
         if isinstance(entry.subject, Incoming):
-            if LEAVES_INCOMPLETE.intersection(entry.message.check.split()):
-                mark_incomplete(entry.subject.root)
-            done = parts.store(state, entry.subject, by=job.created_by, at=now)
+            incomplete = not LEAVES_INCOMPLETE.isdisjoint(entry.message.check.split())
+            done = parts.store(state, entry.subject, by=job.created_by, at=now, incomplete=incomplete)
             entry.message = replace(entry.message, changed=done.changed, created=done.created, id=done.id)
     for entry, deletion in removing:
         if deletion.after:
