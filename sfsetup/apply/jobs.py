@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sfsetup.errors import OrgRefused, UsageError
+from sfsetup.errors import OrgRefused, Unreachable, UsageError
 from sfsetup.model.event import Event, Listener, nobody
 
 if TYPE_CHECKING:
@@ -44,17 +44,30 @@ def chosen_job(connection: OrgConnection, job_id: str | None, *, validated: bool
 
 
 def report(connection: OrgConnection, job_id: str) -> DeployResult:
-    """The job's state now."""
-    return connection.metadata.deploy_status(job_id)
+    """The job's state now. Raises UsageError for a job that the org does not know."""
+    try:
+        return connection.metadata.deploy_status(job_id)
+    except (OrgRefused, Unreachable) as error:
+        # for a job just begun this fault can pass, which is why polling takes it for an outage at first
+        if "invalid cross reference id" not in error.message.lower():
+            raise
+    raise UsageError(
+        f"{connection.info.username} sees no deploy job {job_id} in this org.",
+        actions=["Check the id and the org; without an id your latest deployment is taken."],
+    )
 
 
 def resume(connection: OrgConnection, job_id: str, seconds: float, listener: Listener = nobody) -> DeployResult:
     """Waits for the job's end. Raises Unreachable when `seconds` are over: the job goes on."""
+    now = report(connection, job_id)
+    if now.done:
+        return now
     return connection.metadata.wait(job_id, timeout=seconds, listener=listener)
 
 
 def cancel(connection: OrgConnection, job_id: str, seconds: float) -> DeployResult:
     """Asks the org to cancel the job and waits until it has ended; it may still have succeeded before."""
+    report(connection, job_id)
     return connection.metadata.cancel(job_id, timeout=seconds)
 
 

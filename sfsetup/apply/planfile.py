@@ -79,7 +79,8 @@ class PlanFile:
             )
         if run.get("environment") != plan.environment:
             raise UsageError(
-                f"{self.path} was planned for environment {run.get('environment')}, and this is {plan.environment}."
+                f"{self.path} was planned for {_environment(run.get('environment'))}, "
+                f"and this is {_environment(plan.environment)}."
             )
         if run["basis"] != plan.basis:
             raise UsageError(
@@ -98,6 +99,10 @@ class PlanFile:
         left = {str(run["spec"]) for run in self.runs} - {one.spec.name for one in deployments}
         if left:
             raise UsageError(f"{self.path} also plans {', '.join(sorted(left))}.", actions=["Give those SPECs too."])
+
+
+def _environment(name: Any) -> str:
+    return f"environment {name}" if name else "no environment"
 
 
 def _meaning(steps: Any) -> Any:

@@ -18,7 +18,7 @@ from sfsetup.model.snapshot import OrgSnapshot, RegisteredOperation
 from sfsetup.planning.planner import plan
 from sfsetup.render.components import render
 from sfsetup.spec.model import IntegrationSpec
-from sfsetup.spec.versions import NEWEST_TESTED
+from sfsetup.spec.versions import FLOOR, NEWEST_TESTED
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument
@@ -75,14 +75,24 @@ def prepare(path: Path, connection: OrgConnection, options: ApplyOptions, listen
 def chosen_version(spec: IntegrationSpec, newest: str, wanted: str | None) -> str:
     """The API version to speak: what was asked for, else the lower of the org's newest and our newest tested.
 
-    Raises UsageError for a version that the org does not offer.
+    Raises UsageError for a version that the org does not offer, and for one below the floor.
     """
     asked = wanted or spec.api_version
     if asked is None:
+        if float(newest) < float(FLOOR):
+            raise UsageError(
+                f"The org offers API {newest} at most; permission sets can give access to principals from {FLOOR} on.",
+                actions=["Deploy to an org of a later release."],
+            )
         return min((newest, NEWEST_TESTED), key=float)
     if float(asked) > float(newest):
         raise UsageError(
             f"API version {asked} is asked for; the org's newest is {newest}.",
             actions=[f"Use --api-version {newest} or lower, or leave it out."],
+        )
+    if float(asked) < float(FLOOR):
+        raise UsageError(
+            f"API version {asked} is too old: permission sets can give access to principals from {FLOOR} on.",
+            actions=[f"Use --api-version {FLOOR} or later, or leave it out."],
         )
     return asked

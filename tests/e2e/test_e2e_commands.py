@@ -30,6 +30,21 @@ def test_callouts_are_for_the_local_org_and_have_one_form(local: RunningOrg, spe
     assert "allow" in sfsetup("plan", spec, "-o", local.target, "--callouts", "permit", "x", code=2).err
 
 
+@pytest.mark.parametrize("command", ["plan", "deploy"])
+def test_an_api_version_below_the_floor_is_refused_before_anything_is_sent(
+    local: RunningOrg, spec: Path, key: str, command: str
+) -> None:
+    ended = sfsetup(command, spec, "-o", local.target, "--api-version", "58.0", code=2)
+    assert "58.0 is too old" in ended.err
+    assert "--api-version 59.0 or later" in ended.err
+
+
+@pytest.mark.parametrize("command", ["report", "resume", "cancel"])
+def test_a_job_that_the_org_does_not_know(local: RunningOrg, command: str) -> None:
+    ended = sfsetup("job", command, "0Af000000000001", "-o", local.target, code=2)
+    assert "no deploy job 0Af000000000001" in ended.err
+
+
 @pytest.mark.parametrize("command", ["plan", "deploy", "verify", "destroy", "diagnose"])
 @pytest.mark.parametrize(
     ("text", "said"),
