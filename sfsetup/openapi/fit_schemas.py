@@ -27,6 +27,9 @@ Schema = dict[str, Any]
 _DEEPEST: Final = 90
 """Nesting that is copied; beyond it a value becomes text."""
 
+_MOST_COPIES: Final = 5_000
+"""Schemas built beyond one for every four characters of the document, before merging counts as copying without end."""
+
 
 class SchemaFitter:
     """Fits the schemas of one document. `components` grows as references are met."""
@@ -42,6 +45,10 @@ class SchemaFitter:
         self._names = ComponentNames(document, log)
         self._unions = Unions(self)
         self._pending: list[tuple[str, Any]] = []
+        self._open: set[int] = set()
+        """Identities of the schemas that are being built: merging can lead into one of them again."""
+        texts = (document.source, *document.files.values())
+        self._left = _MOST_COPIES + sum(len(one.text) for one in texts) // 4
         self._folded = {name.lower(): name for name in document.schemas}
 
     def fit(self, node: Any, pointer: str, sending: bool, *, prop: bool = False, depth: int = 0) -> Schema:
@@ -180,6 +187,20 @@ class SchemaFitter:
         if not isinstance(node, dict) or not node:
             self.log(place, "a value of any type becomes text", "OA-C02", dropped=self._is_read(sending))
             return {"type": "string"}
+        if id(node) in self._open:
+            self.log(place, "a composition that contains itself: text instead", "OA-C13", dropped=True)
+            return {"type": "string"}
+        self._left -= 1
+        if self._left < 0:
+            self.log(place, "compositions repeat one another too often: text instead", "OA-C13", dropped=True)
+            return {"type": "string"}
+        self._open.add(id(node))
+        try:
+            return self._built(node, place, sending, prop, depth)
+        finally:
+            self._open.discard(id(node))
+
+    def _built(self, node: Schema, place: str, sending: bool, prop: bool, depth: int) -> Schema:
         node, nullable = keywords.without_null(node)
         union = branches(node)
         if union is not None:

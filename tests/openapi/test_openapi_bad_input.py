@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sfsetup.errors import InvalidInput, UsageError
+from sfsetup.model.finding import Severity
 from sfsetup.openapi.acceptance import check
 from sfsetup.openapi.document import MAX_BYTES, load, parse
 from sfsetup.openapi.fit import fit
@@ -168,6 +169,22 @@ def test_a_chain_of_ten_thousand_schemas_needs_no_recursion() -> None:
     check(document)
     assert len(names(document, "Svc").classes) == count + 1
     assert len(fit(document).value["components"]["schemas"]) == count + 1
+
+
+def limited(name: str) -> dict[str, Any]:
+    """A list whose entries have two properties that each are the named schema, narrowed."""
+    narrowed = {"allOf": [{"$ref": f"#/components/schemas/{name}"}, {"maxItems": 5}]}
+    return {"type": "array", "items": {"type": "object", "properties": {"a": narrowed, "b": narrowed}}}
+
+
+@pytest.mark.parametrize("count", [1, 40], ids=["contains itself", "doubles with every schema"])
+def test_what_merging_unfolds_has_an_end(count: int) -> None:
+    value = thing_document(schema={"$ref": "#/components/schemas/S0"})
+    value["components"]["schemas"].update({f"S{i}": limited(f"S{(i + 1) % count}") for i in range(count)})
+    fitted = fit(document_of(value))
+    assert len(fitted.text) < 1_000_000
+    assert "OA-C13" in {change.rule for change in fitted.dropped}
+    assert not [one for one in check(document_of(fitted.value)).findings if one.severity.at_least(Severity.MEDIUM)]
 
 
 def test_deep_nesting_ends() -> None:
