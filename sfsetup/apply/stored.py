@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,7 +164,15 @@ class StoredValues:
         return Value(item.connect_name, secret, item.encrypted)
 
     def _state(self, principal: Principal) -> PrincipalState:
-        return self.connection.credentials.get(stored_principal(self.spec.external_credential, principal))
+        state = self.connection.credentials.get(stored_principal(self.spec.external_credential, principal))
+        if state.known and not state.parameters and not self._sees_setup:
+            # without View Setup an org may show nothing of what is there: empty is not absent
+            return replace(state, known=False)
+        return state
+
+    @cached_property
+    def _sees_setup(self) -> bool:
+        return self.connection.people.rights().has("PermissionsViewSetup") is True
 
     def _rows(self, principal: Principal, state: PrincipalState, actions: dict[str, str]) -> Sequence[ParameterState]:
         declared = {item.connect_name for item in self._declared(principal)}

@@ -81,6 +81,18 @@ def test_a_missing_right_is_named_before_anything_is_sent(
     assert sfsetup("plan", spec, "-o", local.target, "--json").result["steps"][0]["action"] == "create"
 
 
+@pytest.mark.parametrize("deployed", [True, False], ids=["deployed", "fresh"])
+def test_without_view_setup_no_stored_value_is_called_missing(
+    local: RunningOrg, spec: Path, key: str, as_user: Callable[..., None], deployed: bool
+) -> None:
+    if deployed:
+        sfsetup("deploy", spec, "-o", local.target)
+    as_user("ViewSetup")
+    rows = sfsetup("secret", "status", spec, "-o", "env", "--json", code=5).result["secrets"]
+    assert [row["present"] for row in rows] == [None]
+    assert "missing" not in sfsetup("secret", "status", spec, "-o", "env", code=5).out
+
+
 def test_users_to_assign_must_exist(local: RunningOrg, spec: Path, key: str) -> None:
     with (spec / "integration.yaml").open("a") as file:
         file.write("assign: [me, nobody@acme.example]\n")
