@@ -6,7 +6,6 @@ resolved secrets, and control characters from outside never reach the terminal.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -190,6 +189,8 @@ def _envelope(outcome: Outcome) -> str:
 
 
 def _json(document: Any) -> str:
+    import json
+
     return json.dumps(_masked(document), indent=2, ensure_ascii=False)
 
 
