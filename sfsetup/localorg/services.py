@@ -176,28 +176,43 @@ def read_document(fact: ExternalServiceRegistration) -> OpenApiDocument | None:
     return document_of(fact.schema, fact.full_name) if fact.schema else None
 
 
-_documents: OrderedDict[tuple[str, str], OpenApiDocument] = OrderedDict()
-_reading = threading.Lock()
-_KEPT = 1_000
-_KEPT_CHARACTERS = 32_000_000
+class _Documents:
+    """The documents that were read last, up to so many characters: judge, store and runtime ask for the same ones."""
+
+    MOST = 32_000_000
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str], OpenApiDocument] = OrderedDict()
+        self._characters = 0
+
+    def get(self, key: tuple[str, str]) -> OpenApiDocument | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+            return found
+
+    def put(self, key: tuple[str, str], document: OpenApiDocument) -> None:
+        with self._lock:
+            if key not in self._kept:
+                self._characters += len(key[1])
+            self._kept[key] = document
+            while self._characters > self.MOST and len(self._kept) > 1:
+                (_, text), _ = self._kept.popitem(last=False)
+                self._characters -= len(text)
+
+
+_documents = _Documents()
 
 
 def document_of(schema: str, full_name: str) -> OpenApiDocument:
-    """The document that a registration's `schema` holds, read once by judge, store and runtime. Raises InvalidInput."""
-    key = (full_name, schema)
-    with _reading:
-        found = _documents.get(key)
-        if found is not None:
-            _documents.move_to_end(key)
-            return found
-    made = openapi_document.parse(schema.encode(), name=f"schema of {full_name}")
-    with _reading:
-        _documents[key] = made
-        while len(_documents) > 1 and (
-            len(_documents) > _KEPT or sum(len(text) for _, text in _documents) > _KEPT_CHARACTERS
-        ):
-            _documents.popitem(last=False)
-    return made
+    """The document that a registration's `schema` holds. Raises InvalidInput."""
+    found = _documents.get((full_name, schema))
+    if found is None:
+        found = openapi_document.parse(schema.encode(), name=f"schema of {full_name}")
+        _documents.put((full_name, schema), found)
+    return found
 
 
 def _service(name: str, content: bytes) -> Service:

@@ -22,7 +22,15 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _PREFIXES = {_XSI: "xsi", _XSD: "xsd"}
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\r": "&#13;"})
+_ESCAPED = (
+    ("&", "&amp;"),  # first: the others bring one
+    ("<", "&lt;"),
+    (">", "&gt;"),
+    ('"', "&quot;"),
+    ("'", "&apos;"),
+    ("\r", "&#13;"),
+)
+_ESCAPES = str.maketrans(dict(_ESCAPED))
 _ATTRIBUTE_ESCAPES = {**_ESCAPES, ord("\n"): "&#10;", ord("\t"): "&#9;"}
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SPECIAL = re.compile("[&<>\"'\r]")
@@ -128,7 +136,7 @@ def _write(
         if kind in _REWRITTEN:
             text = _value(text, kind)
         if _SPECIAL.search(text):
-            text = text.translate(_ESCAPES)
+            text = _replaced(text)
         out.append(f"{inner}<{name}{written}>{text}</{name}>\n")
     out.append(f"{indent}</{tag}>\n")
 
@@ -151,7 +159,14 @@ def _ranks(type_name: str) -> Mapping[str, int]:
 
 
 def _escaped(text: str) -> str:
-    return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
+    return _replaced(text) if _SPECIAL.search(text) else text
+
+
+def _replaced(text: str) -> str:
+    # one pass for each character is many times as fast as `translate`, which looks every character up
+    for plain, escaped in _ESCAPED:
+        text = text.replace(plain, escaped)
+    return text
 
 
 def _in_order(element: _Element, type_name: str, file: str) -> list[_Element]:
