@@ -59,5 +59,8 @@ def run(words: list[str]) -> int:
         return _INTERRUPTED
     except BrokenPipeError:
         return output.broken_pipe()
+    except OSError as error:
+        unusable = output.state_folder_error(error)
+        return output.failure(unusable, as_json=as_json) if unusable else output.defect(error, as_json=as_json)
     except Exception as error:  # noqa: BLE001 the last line of defence: exit code 70 and a report without values
         return output.defect(error, as_json=as_json)

@@ -64,6 +64,7 @@ def reporting(*formats: str) -> Callable[[F], F]:
             chosen = "json" if as_json else (report_format or "human")
             context = click.get_current_context()
             context.meta["sfsetup.format"] = chosen
+            output.check_output_file(kwargs.get("output_file"))
             outcome = function(*args, **kwargs)
             if not isinstance(outcome, Outcome):
                 raise TypeError(f"{function.__name__} did not return an Outcome")

@@ -52,7 +52,12 @@ def finish(outcome: Outcome, *, format: str = "human", output_file: str | None =
         for warning in outcome.warnings:
             say(f"Warning: {warning}")
     if output_file and output_file != "-":
-        _write_file(output_file, mask(text))
+        try:
+            _write_file(output_file, mask(text))
+        except SfsetupError:
+            # what was done is told all the same
+            emit(text)
+            raise
     elif text:
         emit(text)
     if format != "json" and outcome.message:
@@ -61,6 +66,40 @@ def finish(outcome: Outcome, *, format: str = "human", output_file: str | None =
         for action in outcome.actions:
             say(f"  {action}")
     return int(outcome.exit_code)
+
+
+def state_folder_error(error: OSError) -> SfsetupError | None:
+    """The error for a state folder that cannot be used; None where something else failed."""
+    from pathlib import Path
+
+    from sfsetup.errors import UsageError
+    from sfsetup.store import state_folder
+
+    folder = Path(os.path.abspath(state_folder()))
+    failed = Path(os.path.abspath(str(error.filename or "/")))
+    if error.filename is None or not (failed.is_relative_to(folder) or folder.is_relative_to(failed)):
+        return None
+    return UsageError(
+        f"The state folder {folder} cannot be used: {error.strerror}: {error.filename}.",
+        actions=["Set SFSETUP_HOME to a folder that you may write to."],
+    )
+
+
+def check_output_file(name: str | None) -> None:
+    """Raises UsageError if a report cannot be written to this file, before anything is done that it would tell."""
+    if not name or name == "-":
+        return
+    from pathlib import Path
+
+    from sfsetup.errors import UsageError
+
+    path = Path(name)
+    if path.is_dir():
+        raise UsageError(f"Cannot write {name}: it is a folder.", actions=["Name a file in it."])
+    if not path.parent.is_dir():
+        raise UsageError(f"Cannot write {name}: there is no folder {path.parent}.", actions=["Make the folder first."])
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"Cannot write {name}: it is not allowed.", actions=["Choose another file for -f."])
 
 
 def emit(text: str) -> None:

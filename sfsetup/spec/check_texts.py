@@ -11,6 +11,7 @@ from sfsetup.spec.reporting import Report
 from sfsetup.spec.secrets import places_of_tokens
 from sfsetup.text.pointers import join
 
+IN_GENERAL = "A secret stands in the file (it is not shown here)"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What no XML 1.0 document can hold (production Char)."""
 
@@ -28,7 +29,7 @@ def check_texts(report: Report) -> None:
         report.add(
             "SP-007",
             pointer,
-            "A secret stands in the file (it is not shown here)",
+            IN_GENERAL,
             "Remove it, write where it can be had, as `{secret: {env: API_KEY}}`, and renew it if the file was shared.",
         )
     for pointer, key, text in _texts(source.tree, "", ""):

@@ -35,6 +35,24 @@ def check_all(spec: IntegrationSpec, document: OpenApiDocument | None) -> list[F
     return list(found.values())
 
 
+def without_repeats(findings: list[Finding]) -> list[Finding]:
+    """Without what a secret in the file is told by in general, where a finding at its place tells what to write."""
+    from sfsetup.spec.check_texts import IN_GENERAL
+
+    told = [one for one in findings if one.rule == "SP-007" and one.message != IN_GENERAL]
+    return [
+        one
+        for one in findings
+        if one.rule != "SP-007"
+        or one.message != IN_GENERAL
+        or not any(_is_within(one.pointer, other.pointer) or _is_within(other.pointer, one.pointer) for other in told)
+    ]
+
+
+def _is_within(inner: str | None, outer: str | None) -> bool:
+    return f"{inner}/".startswith(f"{outer}/")
+
+
 def _variants(spec: IntegrationSpec) -> Iterator[IntegrationSpec]:
     from sfsetup.spec.environments import for_environment
 

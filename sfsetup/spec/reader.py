@@ -109,9 +109,9 @@ def check_integration(path: Path) -> Integration:
         summary = summarise(openapi)
     source = SpecSource(document, tree, summary)
     spec = build(path, source)
-    from sfsetup.spec.checks import check_all
+    from sfsetup.spec.checks import check_all, without_repeats
 
-    findings += check_all(spec, openapi)
+    findings = without_repeats([*findings, *check_all(spec, openapi)])
     return Integration(path, spec, openapi, numbered(in_order(findings)))
 
 

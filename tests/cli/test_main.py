@@ -1,6 +1,7 @@
 """Errors become sentences and exit codes; nothing ends in a traceback."""
 
 import json
+from pathlib import Path
 
 import click
 import pytest
@@ -110,3 +111,46 @@ def test_an_outcome_shows_data_on_stdout_and_talk_on_stderr(capsys: pytest.Captu
     assert document["status"] == 3
     assert document["result"] == {"a": 1}
     assert document["warnings"] == ["careful"]
+
+
+@pytest.mark.parametrize("words", [["local", "status"], ["local", "reset"], ["rollback", "-o", "local", "--list"]])
+def test_a_state_folder_that_cannot_be_used_is_named(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SFSETUP_HOME", str(tmp_path / "file"))
+    assert main.run(words) == 2
+    told = capsys.readouterr().err
+    assert f"The state folder {tmp_path / 'file'} cannot be used" in told
+    assert "SFSETUP_HOME" in told
+
+
+def test_other_trouble_with_files_stays_a_defect(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory", "elsewhere")
+
+    monkeypatch.setenv("SFSETUP_HOME", "/somewhere/state")
+    monkeypatch.setattr(main.cli, "main", fail)
+    assert main.run([]) == 70
+    assert "FileNotFoundError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "said"), [("gone/report.json", "there is no folder"), (".", "it is a folder")])
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_done(
+    name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SFSETUP_HOME", str(tmp_path / "home"))
+    spec = Path(__file__).resolve().parents[2] / "specs" / "8x8-sms"
+    assert main.run(["deploy", str(spec), "-o", "local", "-f", str(tmp_path / name)]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_report_that_cannot_be_written_in_the_end_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SfsetupError, match="Cannot write"):
+        output.finish(Outcome(result=None, human="what was done"), output_file=str(tmp_path / "gone" / "x"))
+    assert "what was done" in capsys.readouterr().out
