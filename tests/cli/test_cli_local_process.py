@@ -42,11 +42,11 @@ def result(*words: str) -> Any:
 def fetch(url: str, token: str = "", authority: str | None = None) -> Any:
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
     context = ssl.create_default_context(cafile=authority) if authority else None
-    with urllib.request.urlopen(request, timeout=10, context=context) as answer:
+    with urllib.request.urlopen(request, timeout=60, context=context) as answer:
         return json.loads(answer.read())
 
 
-def until(test: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(test: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not test():
         assert time.monotonic() < deadline
@@ -118,7 +118,7 @@ def test_foreground_stays_and_ends_when_told() -> None:
         until(lambda: server.status("default").running)
         assert server.status("default").pid == process.pid
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=15)
+        out, err = process.communicate(timeout=60)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
@@ -197,7 +197,7 @@ def test_what_a_killed_org_had_answered_it_still_knows() -> None:
             )
             asked.append(name)
             try:
-                with urllib.request.urlopen(request, timeout=10) as answer:
+                with urllib.request.urlopen(request, timeout=60) as answer:
                     assert answer.status == 201
             except (OSError, urllib.error.URLError, ConnectionError):
                 return

@@ -27,7 +27,7 @@ def one_package(local: RunningOrg, spec: Path) -> tuple[bool, list[str]]:
     connection = connect(AccessToken(local.url, Secret(local.token)))
     components = render(*load_integration(spec), api_version=connection.api_version)
     whole = ComponentSet(components.api_version, tuple(components))
-    result = connection.metadata.wait(connection.metadata.deploy(deploy_zip(whole), DeployOptions()), timeout=30)
+    result = connection.metadata.wait(connection.metadata.deploy(deploy_zip(whole), DeployOptions()), timeout=60)
     connection.close()
     return result.succeeded, [message.problem or "" for message in result.failures]
 

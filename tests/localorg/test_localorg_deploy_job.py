@@ -131,7 +131,7 @@ def test_our_client_deploys_cancels_nothing_and_reads_back(server: Embedded) -> 
     api = MetadataApi(session, "66.0", user_id=server.org.state.admin_id, tooling_query=lambda _soql: [])
     try:
         for stage in (1, 2):
-            done = api.wait(api.deploy(stage_zip(stage), DeployOptions(test_level="NoTestRun")), timeout=10)
+            done = api.wait(api.deploy(stage_zip(stage), DeployOptions(test_level="NoTestRun")), timeout=60)
             assert (done.status, done.component_errors) == ("Succeeded", 0)
             assert {message.file_name for message in done.successes} == set(stage_files(stage))
         back = api.retrieve(ALL)
@@ -160,7 +160,7 @@ def test_our_client_finds_its_deploy_again_when_the_answer_is_lost(server: Embed
         except Unreachable:
             assert (fault, len(state.jobs.of_kind("deploy"))) == ("cut-before", 0)
             return
-        done = api.wait(job_id, timeout=10)
+        done = api.wait(job_id, timeout=60)
     finally:
         session.close()
         assert state.documents.items(faults.COLLECTION) == []

@@ -82,7 +82,7 @@ def test_a_chunked_request(server: Embedded, caller: MetadataCaller) -> None:
         f"{server.url}/services/Soap/m/66.0",
         data=iter([text[:50], text[50:]]),
         headers={"Content-Type": "text/xml"},
-        timeout=20,
+        timeout=60,
     )
     assert len(caller.results(response)) == 1
 
@@ -382,17 +382,17 @@ class Rest:
             "file": ("package.xml", archive, "application/zip"),
             part: (None, json.dumps({"deployOptions": {"singlePackage": True, **options}}), "application/json"),
         }
-        return requests.post(self.url, files=files, headers=self.headers, timeout=30)
+        return requests.post(self.url, files=files, headers=self.headers, timeout=60)
 
     def get(self, job_id: str, details: bool = True) -> Any:
         query = {"includeDetails": str(details).lower()}
-        return requests.get(f"{self.url}/{job_id}", params=query, headers=self.headers, timeout=30)
+        return requests.get(f"{self.url}/{job_id}", params=query, headers=self.headers, timeout=60)
 
     def post(self, value: object) -> Any:
-        return requests.post(self.url, json=value, headers=self.headers, timeout=30)
+        return requests.post(self.url, json=value, headers=self.headers, timeout=60)
 
     def patch(self, job_id: str, value: object) -> Any:
-        return requests.patch(f"{self.url}/{job_id}", json=value, headers=self.headers, timeout=30)
+        return requests.patch(f"{self.url}/{job_id}", json=value, headers=self.headers, timeout=60)
 
 
 def test_a_deploy_over_rest(server: Embedded) -> None:
@@ -444,13 +444,13 @@ def test_cancelling_and_deploying_quickly_over_rest(server: Embedded) -> None:
         (lambda rest: rest.post({}), 400, "INVALID_MULTIPART_REQUEST"),
         (lambda rest: rest.post({"validatedDeployRequestId": "0Af000000000001AAA"}), 400, "INVALID_ID_FIELD"),
         (lambda rest: rest.deploy(b"x", testLevel="Nothing"), 400, "INVALID_OPERATION"),
-        (lambda rest: requests.post(rest.url, data=b"x", timeout=9,
+        (lambda rest: requests.post(rest.url, data=b"x", timeout=60,
                                     headers={**rest.headers, "Content-Type": "text/xml"}), 415, "UNSUPPORTED_MEDIA_TYPE"),
-        (lambda rest: requests.post(rest.url, data=b"--x\r\nbroken", timeout=9, headers={
+        (lambda rest: requests.post(rest.url, data=b"--x\r\nbroken", timeout=60, headers={
             **rest.headers, "Content-Type": "multipart/form-data; boundary=x"}), 400, "INVALID_MULTIPART_REQUEST"),
-        (lambda rest: requests.post(rest.url, data=b"x", timeout=9, headers={
+        (lambda rest: requests.post(rest.url, data=b"x", timeout=60, headers={
             **rest.headers, "Content-Type": "multipart/form-data"}), 400, "INVALID_MULTIPART_REQUEST"),
-        (lambda rest: requests.get(f"{rest.url}/0Af1", timeout=9), 401, "INVALID_SESSION_ID"),
+        (lambda rest: requests.get(f"{rest.url}/0Af1", timeout=60), 401, "INVALID_SESSION_ID"),
     ],
 )  # fmt: skip
 def test_rest_requests_that_are_refused(server: Embedded, send: Any, status: int, code: str) -> None:

@@ -65,7 +65,7 @@ def put_app(server: Embedded) -> Callable[..., Any]:
 
 
 def ask(server: Embedded, auth: Any = None, **form: str) -> requests.Response:
-    return requests.post(f"{server.url}/services/oauth2/token", data=form, auth=auth, timeout=20)
+    return requests.post(f"{server.url}/services/oauth2/token", data=form, auth=auth, timeout=60)
 
 
 def error_of(answer: requests.Response) -> tuple[int, str, str]:
@@ -209,7 +209,7 @@ def test_refresh_tokens_serve_again_until_they_are_revoked(server: Embedded) -> 
     form = {"grant_type": "refresh_token", "client_id": "PlatformCLI", "refresh_token": token}
     for _ in range(2):
         check_grant(server, ask(server, **form))
-    assert requests.post(f"{server.url}/services/oauth2/revoke", data={"token": token}, timeout=20).status_code == 200
+    assert requests.post(f"{server.url}/services/oauth2/revoke", data={"token": token}, timeout=60).status_code == 200
     assert error_of(ask(server, **form)) == (400, "invalid_grant", "expired access/refresh token")
 
 
@@ -240,7 +240,7 @@ def test_broken_basic_authentication_is_no_app(server: Embedded, header: str) ->
         f"{server.url}/services/oauth2/token",
         data={"grant_type": "client_credentials"},
         headers={"Authorization": header},
-        timeout=20,
+        timeout=60,
     )
     assert error_of(answer)[1] == "invalid_client_id"
 
@@ -252,7 +252,7 @@ def test_identity_by_header_and_by_query(server: Embedded, state: State, rest: C
     found = anonymous("GET", path, oauth_token=server.token, format="json").json
     assert found["user_id"] == state.admin_id
     assert found["urls"]["metadata"].endswith(f"/services/Soap/m/{{version}}/{state.settings.org.id[:15]}")
-    bad = requests.get(server.url + path[1:], timeout=20)
+    bad = requests.get(server.url + path[1:], timeout=60)
     assert (bad.status_code, bad.text) == (403, "Bad_OAuth_Token")
     assert rest("GET", f"//id/{state.settings.org.id}/005000000000000").status == 404
 
@@ -260,14 +260,14 @@ def test_identity_by_header_and_by_query(server: Embedded, state: State, rest: C
 def test_a_revoked_access_token_is_an_expired_session(server: Embedded, rest: Client) -> None:
     user = rest.of("u@example.com", "ApiEnabled")
     assert user("GET", "//services/oauth2/userinfo").status == 200
-    requests.get(f"{server.url}/services/oauth2/revoke", params={"token": user.token}, timeout=20)
+    requests.get(f"{server.url}/services/oauth2/revoke", params={"token": user.token}, timeout=60)
     assert user("GET", "//services/oauth2/userinfo").verdict == (401, "INVALID_SESSION_ID")
-    again = requests.post(f"{server.url}/services/oauth2/revoke", data={"token": "nonsense"}, timeout=20)
+    again = requests.post(f"{server.url}/services/oauth2/revoke", data={"token": "nonsense"}, timeout=60)
     assert error_of(again)[:2] == (400, "unsupported_token_type")
 
 
 def test_a_client_that_logs_out_does_not_lock_everybody_out(server: Embedded, rest: Client) -> None:
-    done = requests.post(f"{server.url}/services/oauth2/revoke", data={"token": server.token}, timeout=20)
+    done = requests.post(f"{server.url}/services/oauth2/revoke", data={"token": server.token}, timeout=60)
     assert done.status_code == 200
     assert rest("GET", "/limits").status == 200
 
@@ -287,9 +287,9 @@ def browser(server: Embedded, password: str | None = None, username: str = ADMIN
     """What a browser does: the page, or (with a password) the form of the page."""
     url, asked = f"{server.url}/services/oauth2/authorize", {**ASKED, **change}
     if password is None:
-        return requests.get(url, params=asked, timeout=20)
+        return requests.get(url, params=asked, timeout=60)
     form = {**asked, "username": username, "password": password}
-    return requests.post(url, data=form, allow_redirects=False, timeout=20)
+    return requests.post(url, data=form, allow_redirects=False, timeout=60)
 
 
 def code_of(answer: requests.Response) -> str:
@@ -352,7 +352,7 @@ def test_a_wrong_log_in_on_the_page_gets_the_page_again(server: Embedded) -> Non
 @pytest.mark.parametrize("path", ["token", "revoke", "authorize"])
 @pytest.mark.parametrize("body", [b"a=1&" * 60, b"\xff\xfe", b"{}", b"&&&===", b"%zz=%zz"])
 def test_forms_that_are_none(server: Embedded, path: str, body: bytes) -> None:
-    answer = requests.post(f"{server.url}/services/oauth2/{path}", data=body, timeout=20)
+    answer = requests.post(f"{server.url}/services/oauth2/{path}", data=body, timeout=60)
     assert answer.status_code == 400
 
 

@@ -177,9 +177,9 @@ def test_a_body_that_is_no_object_or_no_json_is_refused(org: State, rest: Client
     assert rest("POST", PATH, ["x"]).verdict == (400, "JSON_PARSER_ERROR")
     headers = {"Authorization": f"Bearer {rest.token}"}
     url = f"{server.url}/services/data/v66.0{PATH}"
-    broken = requests.post(url, data="{", headers={**headers, "Content-Type": "application/json"}, timeout=20)
+    broken = requests.post(url, data="{", headers={**headers, "Content-Type": "application/json"}, timeout=60)
     assert (broken.status_code, broken.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
-    wrong = requests.post(url, data="{}", headers={**headers, "Content-Type": "text/xml"}, timeout=20)
+    wrong = requests.post(url, data="{}", headers={**headers, "Content-Type": "text/xml"}, timeout=60)
     assert (wrong.status_code, wrong.json()[0]["errorCode"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 

@@ -32,7 +32,7 @@ def soap(server: Embedded) -> requests.Response:
         f"{server.url}/services/Soap/m/66.0",
         data=SOAP.format(token=server.token),
         headers={"Content-Type": "text/xml", "SOAPAction": '""'},
-        timeout=20,
+        timeout=60,
     )
 
 
@@ -66,7 +66,7 @@ def test_refusals_are_faults_on_the_soap_side(server: Embedded, name: str) -> No
 
 def test_maintenance_is_a_page_for_people(server: Embedded) -> None:
     arm(server, "maintenance")
-    answer = requests.get(f"{server.url}/services/data", timeout=20)
+    answer = requests.get(f"{server.url}/services/data", timeout=60)
     assert (answer.status_code, answer.headers["Content-Type"]) == (503, "text/html;charset=UTF-8")
     assert "maintenance" in answer.text
 
@@ -89,7 +89,7 @@ def test_cut_connections_before_and_after_the_work(
 
 def test_half_an_answer_arrives(server: Embedded) -> None:
     arm(server, "cut-short")
-    connection = http.client.HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=60)
     connection.request("GET", "/services/data")
     answer = connection.getresponse()
     with pytest.raises((http.client.IncompleteRead, ConnectionError)) as caught:
@@ -125,7 +125,7 @@ def test_a_deploy_is_cancelled_by_somebody_else(server: Embedded, state: State, 
             "file": ("package.xml", b"PK\x05\x06" + b"\x00" * 18, "application/zip"),
             "entity_content": (None, json.dumps({"deployOptions": {}}), "application/json"),
         },
-        timeout=20,
+        timeout=60,
     )
     assert sent.status_code == 201, sent.text
     state.clock.advance(60)
@@ -192,13 +192,13 @@ def test_the_control_routes_are_the_administrators_alone(server: Embedded, rest:
     user = rest.of("u@example.com", "ApiEnabled", "ModifyAllData", "CustomizeApplication")
     assert user("GET", "//sfsetup/control/users").status == 403
     assert Client(server, "")("GET", "//sfsetup/control/users").status == 401
-    ready = requests.get(f"{server.url}/sfsetup/ready", timeout=20)
+    ready = requests.get(f"{server.url}/sfsetup/ready", timeout=60)
     assert (ready.status_code, ready.text) == (200, server.org.mark)
 
 
 def test_a_page_of_another_site_cannot_reach_the_org(server: Embedded) -> None:
     for host in ("evil.example.com", "evil.example.com:80", "127.0.0.1.evil.example.com"):
-        answer = requests.get(f"{server.url}/services/data", headers={"Host": host}, timeout=20)
+        answer = requests.get(f"{server.url}/services/data", headers={"Host": host}, timeout=60)
         assert answer.status_code == 421, host
     for host in ("localhost", "127.0.0.1:1"):
-        assert requests.get(f"{server.url}/services/data", headers={"Host": host}, timeout=20).status_code == 200
+        assert requests.get(f"{server.url}/services/data", headers={"Host": host}, timeout=60).status_code == 200

@@ -88,7 +88,7 @@ def test_head_is_get_without_a_body(server: Embedded, state: State, rest: Client
     import requests
 
     url = f"{server.url}/services/data/v66.0/sobjects/User/{state.admin_id}"
-    answer = requests.head(url, headers={"Authorization": f"Bearer {rest.token}"}, timeout=20)
+    answer = requests.head(url, headers={"Authorization": f"Bearer {rest.token}"}, timeout=60)
     assert (answer.status_code, answer.content) == (200, b"")
 
 
@@ -230,7 +230,7 @@ def test_a_server_ends_with_connections_open_and_also_before_it_began() -> None:
     import http.client
 
     with Embedded(State.open(None)) as running:
-        kept = http.client.HTTPConnection("127.0.0.1", int(running.url.rpartition(":")[2]), timeout=10)
+        kept = http.client.HTTPConnection("127.0.0.1", int(running.url.rpartition(":")[2]), timeout=60)
         kept.request("GET", "/services/data")
         assert kept.getresponse().read()
     with pytest.raises(OSError):

@@ -218,7 +218,7 @@ def test_a_long_answer_comes_in_pages(org: State, server: Embedded, rest: Client
             org.users.add(f"user{number:03d}@example.com", name=f"U{number:03d}")
     url = f"{server.url}/services/data/v66.0/query"
     headers = {"Authorization": f"Bearer {server.token}", "Sforce-Query-Options": "batchSize=200"}
-    page = requests.get(url, params={"q": "SELECT Username FROM User"}, headers=headers, timeout=20).json()
+    page = requests.get(url, params={"q": "SELECT Username FROM User"}, headers=headers, timeout=60).json()
     names = [record["Username"] for record in page["records"]]
     sizes = [len(page["records"])]
     while not page["done"]:

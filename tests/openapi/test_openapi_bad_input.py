@@ -43,7 +43,7 @@ def test_refused_with_a_sentence(data: bytes) -> None:
         check(parse(data, name="doc"))
     assert error.value.message
     assert error.value.file == "doc"
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 20
 
 
 def test_a_file_of_300_megabytes_is_not_read(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_shared_yaml_nodes_are_looked_at_once() -> None:
     lines.extend(f"    A{i}: &a{i} {{type: object, properties: {{a: *a{i - 1}, b: *a{i - 1}}}}}" for i in range(1, 16))
     started = time.process_time()
     check(parse("\n".join(lines).encode(), name="d.yaml"))
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 20
 
 
 def test_an_object_that_contains_itself_through_a_union_has_one_name() -> None:

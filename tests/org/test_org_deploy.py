@@ -75,7 +75,7 @@ def test_a_connection_that_breaks_while_deploying(org: DeployingOrg, proxy: Cutt
 
     if arrives:
         job_id = deploy()
-        assert org.arrived.wait(5)
+        assert org.arrived.wait(60)
         assert connection.metadata.wait(job_id).succeeded
         assert [event.kind for event in events] == ["deploy.lost", "deploy.found"]
     else:

@@ -11,7 +11,7 @@ from sfsetup.rules.engine import run
 from sfsetup.rules.model import Group
 
 RULES = [rule for rule in rules_of(Group.AUDIT) if rule.check is not None]
-SECONDS = 10
+SECONDS = 30
 """Of CPU; a fraction of one is usual."""
 
 

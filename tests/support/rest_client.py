@@ -47,7 +47,7 @@ class Client:
         """`path` below /services/data/vNN.0, or from the root when it begins with //."""
         base = self.server.url + (path[1:] if path.startswith("//") else f"/services/data/v{self.version}{path}")
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        came = requests.request(method, base, headers=headers, json=body, params=query, timeout=20)
+        came = requests.request(method, base, headers=headers, json=body, params=query, timeout=60)
         return Answer(came.status_code, came.json() if came.content else None, came.headers)
 
     def query(self, text: str, *, tooling: bool = False) -> list[dict[str, Any]]:
