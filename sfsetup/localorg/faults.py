@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from typing import Any
 
 from sfsetup.errors import UsageError
 from sfsetup.localorg.http import HTML, JSON, XML, Response, RestError, error_response
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.soap_fault import fault_response
+from sfsetup.values import dataclass
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

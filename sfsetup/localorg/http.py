@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from sfsetup.errors import InvalidInput
 from sfsetup.localorg.stored import loads
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.localorg.org import LocalOrg

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from sfsetup.values import dataclass
 
 OURS = " [local org's wording]"
 """Follows every message whose true text is not known."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from sfsetup.metadata.types import TYPES, MetadataType, type_of_file
 from sfsetup.text.archive import read_zip
 from sfsetup.text.limits import ArchiveLimits
 from sfsetup.text.xml import parse_xml
+from sfsetup.values import dataclass
 
 MEGABYTE = 1024 * 1024
 LIMITS = ArchiveLimits(max_bytes=39 * MEGABYTE, max_entries=20_000, max_total_bytes=629_145_600)

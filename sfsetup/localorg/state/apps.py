@@ -6,10 +6,11 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from sfsetup.localorg.state.settings import Documents
+from sfsetup.values import dataclass
 
 COLLECTION = "apps"
 
