@@ -29,10 +29,10 @@ contracts: $(STAMP)
 	$(BIN)/lint-imports --no-cache
 
 unit: $(STAMP)
-	$(BIN)/python -m pytest -n auto -q -m "not slow and not conformance"
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not slow and not conformance"
 
 slow: $(STAMP)
-	$(BIN)/python -m pytest -n auto -q -m "slow and not conformance"
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "slow and not conformance"
 
 conformance: $(STAMP)
 	$(BIN)/python -m pytest -q -m "conformance" tests/conformance

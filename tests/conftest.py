@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,11 @@ SHARED = REPOSITORY.parent / "shared"
 # a loaded machine must not fail a property, nor may chance: the same examples are drawn at every run
 settings.register_profile("sfsetup", deadline=None, max_examples=60, derandomize=True, database=None)
 settings.load_profile("sfsetup")
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: the garbage collector need not look at it again and again."""
+    gc.freeze()
 
 
 def _shared(*parts: str) -> Path:
