@@ -175,7 +175,8 @@ class _Changes:
         if first is None or second is None:
             return
         if bare(first.name) != bare(second.name):
-            message = f"The body of {old.label} is sent as {second.name} instead of {first.name}."
+            was = first.name or "a type that the document did not name"
+            message = f"The body of {old.label} is sent as {second.name or 'a type without a name'} instead of {was}."
             kind = self._refusal(active)
             yield SchemaChange(kind, first.pointer, first.name, second.name, message, Certainty.INFERRED, subject)
         places = (first.schema_pointer, second.schema_pointer)

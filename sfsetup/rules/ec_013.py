@@ -26,7 +26,13 @@ def check(context: AuditContext) -> Iterator[Verdict]:
                 )
         for element, text in (("label", credential.label), ("description", credential.description)):
             if not (text or "").strip():
-                yield Problem(credential, f"has no {element}", element=element, severity=Severity.INFO)
+                yield Problem(
+                    credential,
+                    f"has no {element}",
+                    element=element,
+                    severity=Severity.INFO,
+                    fix=f"Write a {element}: which account it logs in to, and who owns it.",
+                )
 
 
 RULE = Rule(

@@ -17,14 +17,13 @@ from sfsetup.rules.model import (
 
 
 def check(context: AuditContext) -> Iterator[Verdict]:
-    if not context.named_credentials:
-        return
-    if not context.has_apex and not context.is_complete("ApexClass"):
-        yield Unknown(None, "no Apex was read, so callers of a named credential cannot be ruled out")
-        return
+    unsure = not context.has_apex and not context.is_complete("ApexClass")
     dynamic = context.apex_builds_names
     for credential in context.named_credentials:
         if context.callers_of_credential(credential):
+            continue
+        if unsure:
+            yield Unknown(credential, "nothing that was read uses it, and no Apex was read, which may")
             continue
         yield Problem(
             credential,

@@ -170,6 +170,14 @@ def test_change(change: Callable[[dict[str, Any]], None], kind: str, words: str)
     assert all(one.pointer.startswith("/") for one in found)
 
 
+def test_a_body_of_a_type_that_was_not_named_reads_as_such() -> None:
+    body = {"name": "body", "in": "body", "required": True, "schema": {"type": "object"}}
+    post = {"operationId": "createOrder", "parameters": [body], "responses": {"200": {"description": "ok"}}}
+    old = {"swagger": "2.0", "info": {"title": "Orders", "version": "1"}, "paths": {"/orders": {"post": post}}}
+    found = changes(document_of(old), document_of({**old, "consumes": ["application/json"]}))
+    assert any("instead of a type that the document did not name." in one.message for one in found)
+
+
 def test_nothing_changes_in_the_same_document() -> None:
     assert changes(document_of(base()), document_of(base())) == ()
 

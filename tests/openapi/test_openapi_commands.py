@@ -61,6 +61,12 @@ def test_check_of_a_good_document_ends_with_0(good: Path) -> None:
     sfsetup("openapi", "check", good, "--fail-on", "info", code=3)
 
 
+def test_check_praises_no_document_without_operations(good: Path) -> None:
+    good.write_text('{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}}', encoding="utf-8")
+    ended = sfsetup("openapi", "check", good, code=3)
+    assert ended.out.splitlines()[1] == "It has no operation, so no action comes of it."
+
+
 def test_check_as_json_has_what_the_contract_says(bad: Path) -> None:
     result = sfsetup("openapi", "check", bad, "--json", code=3).result
     assert result["document"]["version"] == "3.0.3"

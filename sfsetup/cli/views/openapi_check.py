@@ -68,9 +68,12 @@ def _answer(acceptance: Acceptance) -> str:
         if repairable:
             text += f" `openapi fit` makes {_of(total - dead, total)} usable."
     elif repairable:
-        text, style = f"Salesforce should take it, but {_of(repairable, total)} need `openapi fit` to work.", "yellow"
+        verb = "needs" if repairable == 1 else "need"
+        text, style = f"Salesforce should take it, but {_of(repairable, total)} {verb} `openapi fit` to work.", "yellow"
     elif dead:
         text, style = f"Salesforce should take it, but {_of(dead, total)} cannot be used.", "yellow"
+    elif not total:
+        text, style = "It has no operation, so no action comes of it.", "yellow"
     else:
         text, style = "Salesforce should take it as it is.", "green"
     return _styled(text, style)
