@@ -151,6 +151,11 @@ def save(backup: Backup) -> None:
         old.unlink(missing_ok=True)
 
 
+def discard(backup: Backup) -> None:
+    """Removes the backup of a deploy that changed nothing: to go back must mean the one before."""
+    (_folder(backup.org_id) / f"{backup.name}.json").unlink(missing_ok=True)
+
+
 def names(org_id: str) -> list[str]:
     """The backups of an org, oldest first."""
     return sorted(path.stem for path in _folder(org_id).glob("*.json"))

@@ -128,7 +128,15 @@ class Deployment:
         if self.sent:
             # what was planned and has an unknown fate stays in the backup, as planned
             self._back_up([*planned, *self.sent])
+        elif isinstance(error, OrgRefused) and not self._has_changed_values() and self.outcome.backup:
+            backups.discard(backups.of_plan(self.prepared, planned, moment=self.began))
+            self.outcome.backup = None
         return self.outcome, error
+
+    def _has_changed_values(self) -> bool:
+        """True if a secret was written or a user assigned: what is changed beside components."""
+        written = any(item.action == "written" for item in self.outcome.secrets)
+        return written or any(item.action == "assigned" for item in self.outcome.assignments)
 
     def _back_up(self, components: Sequence[Component]) -> None:
         """Keeps what the org has now; written again at the end, with what was sent in the end."""

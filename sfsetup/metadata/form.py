@@ -157,7 +157,7 @@ class _Checker:
         # The problems of an element itself come before those of what it holds.
         place = len(self.found)
         text = element.text
-        is_stray = bool(text) and not text.isspace()
+        is_stray = bool(text and not text.isspace())
         fields = plan.fields
         seen: set[str] = set()
         previous = ""

@@ -99,6 +99,19 @@ def test_what_others_changed_since_is_left_and_named(
     assert "sms.8x8.com" in client.read("NamedCredential", "X8x8_SMS_API")
 
 
+def test_a_deploy_that_changed_nothing_is_not_the_one_to_go_back_to(local: RunningOrg, spec: Path, key: str) -> None:
+    refused = sfsetup("deploy", spec, "-o", local.target, "--only", "assign", code=1)
+    assert "Taken back by" not in refused.out
+    assert sfsetup("rollback", "-o", local.target, "--list", "--json").result["backups"] == []
+    sfsetup("deploy", spec, "-o", local.target)
+    kept = sfsetup("rollback", "-o", local.target, "--list", "--json").result["backups"]
+    assert len(kept) == 1
+    file = spec / "integration.yaml"
+    file.write_text(file.read_text().replace("label: CPaaS API Access", "label: Another label"))
+    sfsetup("deploy", spec, "-o", local.target, "--test-level", "NoSuchLevel", code=1)
+    assert sfsetup("rollback", "-o", local.target, "--list", "--json").result["backups"] == kept
+
+
 def test_there_is_nothing_to_go_back_to(local: RunningOrg) -> None:
     assert "no backup" in sfsetup("rollback", "-o", local.target, "--yes", code=2).err
     assert "no backup '../x'" in sfsetup("rollback", "../x", "-o", local.target, "--yes", code=2).err
