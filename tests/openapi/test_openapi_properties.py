@@ -20,7 +20,7 @@ from tests.openapi.support import document_of
 
 FAST = settings(max_examples=40, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 """The same examples at every run: what fails here fails for everybody."""
-DEEP = settings(max_examples=600, suppress_health_check=list(HealthCheck))
+DEEP = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 
 KEYS = st.sampled_from(
     [
