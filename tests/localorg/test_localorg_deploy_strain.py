@@ -341,4 +341,4 @@ def test_a_thousand_components_cost_little_more_than_reading_them() -> None:
             assert (ended.status, ended.result["numberComponentsDeployed"]) == ("Succeeded", 1000)
     finally:
         org.close()
-    assert min(cost) < 12 * min(floor)
+    assert min(cost) < 10 * min(floor)
