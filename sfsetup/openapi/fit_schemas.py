@@ -305,11 +305,13 @@ class SchemaFitter:
         others = {self._plain_type(own), *(self._plain_type(part) for _, part in real)} - {"object"}
         if others:
             self.log(place, f"{', '.join(sorted(others))} and object at once: object", "OA-C01", dropped=True)
+            real = [(i, part) for i, part in real if self._plain_type(part) == "object"]
         out = keywords.copied({**own, "type": "object"}, "object", place, self.document, self.log)
-        if "type" not in own and not own.get("properties"):
+        if real and "type" not in own and not own.get("properties"):
             out.pop("type", None)
         self._members(out, own, place, sending, depth)
-        out["allOf"] = [self._part(part, f"{place}/allOf/{i}", sending, depth) for i, part in real]
+        if real:
+            out["allOf"] = [self._part(part, f"{place}/allOf/{i}", sending, depth) for i, part in real]
         return out
 
     def _plain_type(self, part: Any) -> str:

@@ -117,3 +117,12 @@ def test_every_rule_is_described_in_full() -> None:
         assert row.fix.endswith(".")
         assert row.source
         assert row.example
+
+
+def test_an_object_keeps_no_part_that_is_none() -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "object", "allOf": [{"$ref": "#/components/schemas/A"}]}}}
+    document = thing_document(schema=schema)
+    document["components"]["schemas"]["A"] = {"type": "string"}
+    fitted = fit(document_of(document))
+    assert fitted.value["components"]["schemas"]["Thing"]["properties"]["id"] == {"type": "object"}
+    assert any(one.dropped and "string and object at once" in one.what for one in fitted.changes)
