@@ -69,7 +69,9 @@ def notes(report: AuditReport, *, named: int = _NAMED) -> list[str]:
         told.append(f"Not judged: {len(report.not_judged) - named} more files and rules")
     if report.unknown:
         rules = ", ".join(sorted({verdict.rule for verdict in report.unknown}))
-        told.append(f"{len(report.unknown)} verdicts are unknown because evidence is lacking: {rules}")
+        number = len(report.unknown)
+        verdicts = "1 verdict is" if number == 1 else f"{number} verdicts are"
+        told.append(f"{verdicts} unknown because evidence is lacking: {rules}")
     if report.suppressed:
         told.append(f"{len(report.suppressed)} findings are accepted by suppressions or a baseline")
     return told

@@ -8,6 +8,7 @@ from sfsetup.model.finding import Certainty, Confidence, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
     Category,
+    NotApplicable,
     Problem,
     Rule,
     Unknown,
@@ -19,7 +20,11 @@ def check(context: AuditContext) -> Iterator[Verdict]:
     sure = context.is_complete("Flow") and context.is_complete("ApexClass")
     if not sure and not context.facts.flows and not context.has_apex:
         if context.facts.registrations:
-            yield Unknown(None, "no flow and no Apex was read that could call an operation")
+            # a folder may leave callers to other folders; an org has them, read or not
+            if context.evidence is None:
+                yield NotApplicable("no flow and no Apex is among these files")
+            else:
+                yield Unknown(None, "no flow and no Apex was read that could call an operation")
         return
     for service in context.facts.registrations:
         if context.graph.apex_uses_of_service(service):

@@ -9,6 +9,7 @@ from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
     STRICT_ONLY,
     Category,
+    NotApplicable,
     Problem,
     Rule,
     Unknown,
@@ -22,6 +23,9 @@ def check(context: AuditContext) -> Iterator[Verdict]:
     for credential in context.named_credentials:
         if context.callers_of_credential(credential):
             continue
+        if unsure and context.evidence is None:
+            yield NotApplicable("no Apex, which may use a named credential, is among these files")
+            return
         if unsure:
             yield Unknown(credential, "nothing that was read uses it, and no Apex was read, which may")
             continue
