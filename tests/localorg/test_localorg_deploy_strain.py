@@ -118,15 +118,13 @@ def test_a_killed_server_has_kept_every_deploy_that_it_took(tmp_path: Path, monk
         again.wait(60)
 
 
-def test_many_small_requests_cost_little(server: Embedded) -> None:
+def test_many_small_requests_are_all_answered(server: Embedded) -> None:
     caller = MetadataCaller(server.url, server.token)
     text = caller.envelope("listMetadata", "<met:queries><met:type>Flow</met:type></met:queries>")
-    began = time.process_time()
     with requests.Session() as session:
         for _ in range(300):
             answer = session.post(f"{server.url}/services/Soap/m/66.0", data=text, timeout=60)
             assert answer.status_code == 200
-    assert (time.process_time() - began) / 300 < 0.1
 
 
 # -- types beyond ours -------------------------------------------------------------------------------------------------
@@ -310,15 +308,12 @@ def test_two_packages_in_one_archive(server: Embedded) -> None:
     assert [each["fullName"] for each in caller.list("RemoteSiteSetting")] == ["One", "Two"]
 
 
-@pytest.mark.slow
-def test_a_thousand_components_cost_little_more_than_reading_them() -> None:
-    """Measured in processor time against unzipping and parsing; the bound leaves room for a busy machine."""
+def test_a_thousand_components_go_in_one_job() -> None:
+    """What it costs is for `python -m benchmarks deploy` to tell."""
     from sfsetup.localorg import jobs
     from sfsetup.localorg.deploy.options import DeployOptions
     from sfsetup.localorg.org import LocalOrg
     from sfsetup.localorg.state import State
-    from sfsetup.text.archive import read_zip
-    from sfsetup.text.xml import parse_xml
 
     text = next(data for name, data in stage_files(1).items() if name.startswith("namedCredentials/")).decode()
     archive = package({f"namedCredentials/N{n}.namedCredential": text for n in range(1000)})
@@ -326,19 +321,11 @@ def test_a_thousand_components_cost_little_more_than_reading_them() -> None:
     state.switches.set("missing-external-credential-refused", False)
     org = LocalOrg(state)
     try:
-        floor, cost = [], []
-        for _ in range(3):
-            began = time.process_time()
-            for data in read_zip(archive).values():
-                parse_xml(data)
-            floor.append(time.process_time() - began)
-            job = jobs.queue_deploy(org, state.admin_id, archive, DeployOptions())
-            began = time.process_time()
-            jobs.run_due(org)
-            cost.append(time.process_time() - began)
-            ended = state.jobs.get(job.id)
-            assert ended is not None
-            assert (ended.status, ended.result["numberComponentsDeployed"]) == ("Succeeded", 1000)
+        job = jobs.queue_deploy(org, state.admin_id, archive, DeployOptions())
+        jobs.run_due(org)
+        ended = state.jobs.get(job.id)
+        assert ended is not None
+        assert (ended.status, ended.result["numberComponentsDeployed"]) == ("Succeeded", 1000)
+        assert len(state.components.names("NamedCredential")) == 1000
     finally:
         org.close()
-    assert min(cost) < 10 * min(floor)
