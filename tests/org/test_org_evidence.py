@@ -351,6 +351,7 @@ def test_the_same_as_files_says_the_same_where_both_can_tell(
     of_org = run(AuditContext.of(org[0].facts, evidence=org[0].evidence, settings=SETTINGS, today=TODAY), rules)
     both = {rule.id for rule in rules if set(rule.evidence) == {Evidence.FILES}}
     both -= {verdict.rule for verdict in (*of_files.unknown, *of_org.unknown)}
+    both -= {*of_files.not_applicable, *of_org.not_applicable}
     marks = [
         {finding.fingerprint for finding in outcome.findings if finding.rule in both} for outcome in (of_files, of_org)
     ]
