@@ -24,6 +24,10 @@ def _hint(pattern: str, text: str) -> Hint:
 
 DEPLOY_HINTS: tuple[Hint, ...] = (
     _hint(
+        r"NoTestRun cannot be used in production",
+        "Leave --test-level out: production then runs the tests that it wants for what is deployed.",
+    ),
+    _hint(
         r'"apexClass" is invalid',
         "The Apex types of the External Service are not there: the registration is missing, its operation is inactive, "
         "or the platform has not made them yet. Registration and flow in one first deploy fail like this.",

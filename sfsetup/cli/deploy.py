@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 @options.secrets_option
 @options.take_flow_option
 @click.option("--allow-destructive", is_flag=True, help="Remove what the org has and the integration leaves out.")
-@click.option("--test-level", metavar="LEVEL", help="Apex test level; none is sent unless asked for.")
+@click.option(
+    "--test-level",
+    type=click.Choice(options.TEST_LEVELS),
+    metavar="LEVEL",
+    help=f"Apex test level: {', '.join(options.TEST_LEVELS)}. None is sent unless asked for.",
+)
 @click.option("--tests", multiple=True, metavar="CLASS", help="Apex test class; may be given several times.")
 @click.option("--wait", metavar="MINUTES", type=click.FloatRange(min=0), help="Minutes to wait for a job (33).")
 @options.yes_option

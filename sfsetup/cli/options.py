@@ -33,6 +33,8 @@ callouts_option = click.option(
 fail_on_option = click.option(
     "--fail-on", type=click.Choice(SEVERITIES), default="high", show_default=True, help="Exit 3 from this severity on."
 )
+TEST_LEVELS = ("NoTestRun", "RunSpecifiedTests", "RunLocalTests", "RunAllTestsInOrg", "RunRelevantTests")
+"""TestLevel of the Metadata WSDL; the last one exists from 66.0 on (reference 'wire protocols', 1.4)."""
 STAGES = ("metadata", "secret", "flow", "assign")
 
 only_option = click.option(
