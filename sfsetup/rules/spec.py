@@ -159,7 +159,7 @@ RULES: Final = (
     ),
     _rule(
         "SP-019", "The base path stands in both places", _C.CORRECTNESS,
-        "The URL has a path, and the document's first server has one.",
+        "The URL has a path, and the document's first server has one, or all of its paths begin with it.",
         "Salesforce joins URL, base path and path: the base path would be sent twice.",
         "Take it out of the URL, or write `base_path: both`.",
         "url: https://api.acme.com/v1   # and servers: [{url: https://api.acme.com/v1}]",

@@ -127,16 +127,20 @@ def _own_url(environment: Environment) -> str | None:
 
 def _base_path(report: Report, parts: SplitResult) -> None:
     spec = report.spec
-    base = spec.source.summary.base_path if spec.source and spec.source.summary else ""
+    summary = spec.source.summary if spec.source else None
     path = parts.path.rstrip("/")
-    if not path or not base:
+    if not path or summary is None:
+        return
+    base = summary.base_path
+    repeated = not base and f"{summary.shared_path}/".startswith(f"{path}/")
+    if not base and not repeated:
         return
     both = spec.named_credential.base_path == "both"
+    what = f"every path of the document begins with {path}" if repeated else f"the document's server has {base}"
     report.add(
         "SP-019",
         _URL,
-        f"The URL has the path {path} and the document's server has {base}: callouts would go to "
-        f"{parts.hostname}{path}{base}/…",
+        f"The URL has the path {path} and {what}: callouts would go to {parts.hostname}{path}{base or path}/…",
         f"Write `{parts.scheme}://{parts.netloc}`; if both are meant, add `base_path: both`.",
         severity=Severity.MEDIUM if both else Severity.HIGH,
         certainty=Certainty.INFERRED,

@@ -37,6 +37,8 @@ class DocumentSummary:
     """operationId, or `METHOD /path`, of every operation that can become an action."""
     summaries: Mapping[str, str]
     authentication: Authentication
+    shared_path: str = ""
+    """What the paths of all its operations begin with, as `/api/v1`: whole segments without parameters."""
 
 
 def summarise(document: OpenApiDocument) -> DocumentSummary:
@@ -55,7 +57,18 @@ def summarise(document: OpenApiDocument) -> DocumentSummary:
         operations=tuple(operation.label for operation in usable),
         summaries=summaries,
         authentication=authentication(document.security),
+        shared_path=_shared_path([operation.path for operation in usable]),
     )
+
+
+def _shared_path(paths: list[str]) -> str:
+    segments = [[segment for segment in path.split("/") if segment] for path in paths]
+    shared: list[str] = []
+    for column in zip(*segments, strict=False):
+        if len(set(column)) > 1 or "{" in column[0]:
+            break
+        shared.append(column[0])
+    return "".join(f"/{segment}" for segment in shared)
 
 
 def authentication(schemes: tuple[SecurityScheme, ...]) -> Authentication:
