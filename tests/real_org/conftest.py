@@ -3,7 +3,8 @@
     SFSETUP_TEST_ORG=my-sandbox SFSETUP_ANSWERS=answers.json python -m pytest tests/real_org
 
 Never a production org. `SFSETUP_PROBE_URL` is the endpoint that the probes call (default: the org's own address, which
-answers without a session with 401).
+answers without a session with 401). One question, which Authorization header wins, needs an endpoint there that answers
+2xx to `Authorization: Bearer probe` and 401 to everything else.
 """
 
 from __future__ import annotations

@@ -135,6 +135,25 @@ def redeploy_keeps_secrets(prober: Prober) -> Seen:
     return Seen("api_key" in state.parameters if state.known else None, f"revision {state.parameters.get('api_key')}")
 
 
+def header_box(prober: Prober) -> Seen:
+    """Does `Generate Authorization Header` hide a Custom credential's own header?
+
+    The endpoint must answer 2xx to `Authorization: Bearer probe` alone, which the run without the box proves first.
+    """
+    runs = []
+    for suffix, box in (("boxOff", "false"), ("boxOn", "true")):
+        package = prober.package(suffix).edited(
+            "NamedCredential",
+            "<generateAuthorizationHeader>false",
+            f"<generateAuthorizationHeader>{box}",
+        )
+        stages(prober, package)
+        runs.append(prober.run(package, {"id": "one"}).outputs)
+    if runs[0].get("ok") is not True:
+        return Seen(None, "SFSETUP_PROBE_URL names no endpoint that takes `Authorization: Bearer probe`")
+    return Seen(runs[1].get("ok") is not True, str(runs[1].get("errorMessage") or ""))
+
+
 # registrations
 
 
@@ -297,6 +316,7 @@ QUESTIONS: dict[str, Probe] = {
     "empty-credential-not-found": empty_credential,
     "update-without-credential-refused": update_without_credential,
     "redeploy-keeps-secrets": redeploy_keeps_secrets,
+    "header-box-hides-custom": header_box,
     "openapi-31-refused": openapi_31,
     "omitted-operations-inactive": omitted_operations,
     "registered-operations-checked": registered_operations,
