@@ -108,7 +108,8 @@ def test_a_deploy_that_changed_nothing_is_not_the_one_to_go_back_to(local: Runni
     assert len(kept) == 1
     file = spec / "integration.yaml"
     file.write_text(file.read_text().replace("label: CPaaS API Access", "label: Another label"))
-    sfsetup("deploy", spec, "-o", local.target, "--test-level", "NoSuchLevel", code=1)
+    too_new = ("--test-level", "RunRelevantTests", "--api-version", "60.0")
+    assert "not valid in version 60.0" in sfsetup("deploy", spec, "-o", local.target, *too_new, code=1).err
     assert sfsetup("rollback", "-o", local.target, "--list", "--json").result["backups"] == kept
 
 
