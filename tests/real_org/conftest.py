@@ -4,7 +4,8 @@
 
 Never a production org. `SFSETUP_PROBE_URL` is the endpoint that the probes call (default: the org's own address, which
 answers without a session with 401). One question, which Authorization header wins, needs an endpoint there that answers
-2xx to `Authorization: Bearer probe` and 401 to everything else.
+2xx to `Authorization: Bearer probe` and 401 to everything else. `SFSETUP_TEST_ORG_OTHER` is a second log-in to the same
+org, whose profile gives no access to User External Credentials, for the question which rights a caller needs.
 """
 
 from __future__ import annotations
@@ -45,6 +46,18 @@ def _real(api_version: str | None = None) -> Iterator[OrgConnection]:
         yield connection
 
 
+@contextmanager
+def _other() -> Iterator[OrgConnection | None]:
+    target = os.environ.get("SFSETUP_TEST_ORG_OTHER")
+    if not target:
+        yield None
+        return
+    from sfsetup.cli.targets import resolve
+
+    with resolve(target, writing=False) as connection:
+        yield connection
+
+
 @pytest.fixture
 def prober_at(answers: Answers, tmp_path: Path) -> ProberAt:
     """Opens a prober: on the real org, or on a fresh local org with one switch turned."""
@@ -55,11 +68,12 @@ def prober_at(answers: Answers, tmp_path: Path) -> ProberAt:
             with _real() as connection:
                 answers.api_version = connection.api_version
                 prober = Prober(connection, tmp_path, _probe_url(connection.instance_url), answers)
-                try:
-                    yield prober
-                finally:
-                    stayed = prober.remove_everything()
-                    assert not stayed, f"could not be removed: {', '.join(stayed)}"
+                with _other() as prober.other:
+                    try:
+                        yield prober
+                    finally:
+                        stayed = prober.remove_everything()
+                        assert not stayed, f"could not be removed: {', '.join(stayed)}"
             return
         from sfsetup.localorg.embedded import Embedded
         from sfsetup.localorg.state import State
@@ -71,9 +85,14 @@ def prober_at(answers: Answers, tmp_path: Path) -> ProberAt:
             if switch is not None:
                 server.org.state.switches.set(switch, value)
             connection = connect(AccessToken(server.url, Secret(server.token)))
+            state = server.org.state
+            state.permissions.put("Probe", label="Probe", user_permissions=("ApiEnabled",), profile=True)
+            user = state.users.add("caller@probe.example", name="Caller", profile="Probe")
+            caller = connect(AccessToken(server.url, Secret(state.sessions.issue(user.id))))
             try:
-                yield Prober(connection, tmp_path, "https://probe.example", answers, server.org)
+                yield Prober(connection, tmp_path, "https://probe.example", answers, caller, server.org)
             finally:
+                caller.close()
                 connection.close()
 
     return opened

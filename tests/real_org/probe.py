@@ -127,6 +127,8 @@ class Prober:
     folder: Path
     url: str
     answers: Answers
+    other: OrgConnection | None = None
+    """The session of a second user without an administrator's rights."""
     local: Any = None
     """The local org itself, where one is asked."""
     deployed: set[tuple[str, str]] = field(default_factory=set)
@@ -181,6 +183,13 @@ class Prober:
         user_id = self.connection.info.user_id
         assert user_id is not None
         self.connection.people.assign(user_id, package.the("PermissionSet").full_name)
+
+    def run_as_other(self, package: Package, inputs: Mapping[str, Any]) -> Any:
+        """Runs the probe's flow as the second user, who gets the permission set."""
+        assert self.other is not None
+        assert self.other.info.user_id is not None
+        self.connection.people.assign(self.other.info.user_id, package.the("PermissionSet").full_name)
+        return self.other.actions.run_flow(package.the("Flow").full_name, inputs)
 
     def run(self, package: Package, inputs: Mapping[str, Any]) -> Any:
         """Runs the probe's flow."""

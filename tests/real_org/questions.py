@@ -2,9 +2,6 @@
 
 A question that has a switch in the local org bears its name: True means what the switch's `on` means. The others say
 in `WITHOUT_SWITCH` what the local org does. An answer of None means that this org does not let it be seen.
-
-Not asked: which access to User External Credentials a caller needs. It takes a second user without the administrator's
-profile, whose session these probes do not have.
 """
 
 from __future__ import annotations
@@ -152,6 +149,31 @@ def header_box(prober: Prober) -> Seen:
     if runs[0].get("ok") is not True:
         return Seen(None, "SFSETUP_PROBE_URL names no endpoint that takes `Authorization: Bearer probe`")
     return Seen(runs[1].get("ok") is not True, str(runs[1].get("errorMessage") or ""))
+
+
+def object_access(prober: Prober) -> Seen:
+    """Does a caller need access to User External Credentials beside the granted principal?
+
+    The same run with the access proves that nothing else was missing.
+    """
+    if prober.other is None:
+        return Seen(None, "SFSETUP_TEST_ORG_OTHER names no second user")
+    runs = []
+    # the second permission set stays with the user: the run without the access comes first
+    for suffix, keeps in (("noObject", False), ("object", True)):
+        package = prober.package(suffix)
+        if not keeps:
+            text = package.the("PermissionSet").content.decode()
+            block = re.findall(r" *<objectPermissions>.*?</objectPermissions>\n", text, re.DOTALL)
+            package = package.edited("PermissionSet", block[0], "")
+        prober.deploy(package.only(*STAGE_1))
+        store(prober, package)
+        prober.deploy(package.only("Flow"))
+        runs.append(prober.run_as_other(package, {"id": "one"}))
+    without, with_it = runs
+    if with_it.outputs.get("ok") is not True:
+        return Seen(None, "; ".join(with_it.errors) or str(with_it.outputs.get("errorMessage")))
+    return Seen(without.outputs.get("ok") is not True, str(without.outputs.get("errorMessage") or without.errors))
 
 
 # registrations
@@ -317,6 +339,7 @@ QUESTIONS: dict[str, Probe] = {
     "update-without-credential-refused": update_without_credential,
     "redeploy-keeps-secrets": redeploy_keeps_secrets,
     "header-box-hides-custom": header_box,
+    "user-external-credentials-needed": object_access,
     "openapi-31-refused": openapi_31,
     "omitted-operations-inactive": omitted_operations,
     "registered-operations-checked": registered_operations,
@@ -337,5 +360,6 @@ QUESTIONS: dict[str, Probe] = {
 WITHOUT_SWITCH = {
     "redeploy-keeps-secrets": True,
     "hyphen-in-action-name": True,
+    "user-external-credentials-needed": True,
 }
 """What the local org does where it has no switch."""
