@@ -16,9 +16,7 @@ from sfsetup.cli.output import Outcome
 @options.env_option
 @click.option("--dry-run", is_flag=True, help="Show what would be removed; change nothing.")
 @click.option("--allow-destructive", is_flag=True, help="Also lose what others have put into these components.")
-@click.option(
-    "--wait", metavar="MINUTES", type=click.FloatRange(min=0), default=33.0, help="Minutes to wait for a job (33)."
-)
+@options.wait_option
 @options.yes_option
 @options.api_version_option
 @options.reporting()

@@ -22,6 +22,9 @@ org_option = click.option(
 )
 env_option = click.option("-e", "--env", "environment", metavar="NAME", help="Environment of the spec.")
 api_version_option = click.option("--api-version", metavar="NN.0", help="API version to use instead of the default.")
+wait_option = click.option(
+    "--wait", metavar="MINUTES", type=click.FloatRange(min=0), default=33.0, help="Minutes to wait for a job (33)."
+)
 yes_option = click.option("--yes", is_flag=True, help="Answer every question with yes; needed for production.")
 callouts_option = click.option(
     "--callouts",

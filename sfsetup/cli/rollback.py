@@ -14,9 +14,7 @@ from sfsetup.cli.output import Outcome
 @click.option("--list", "listing", is_flag=True, help="List the backups of the org; change nothing.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done; change nothing.")
 @click.option("--allow-destructive", is_flag=True, help="Also undo what others have changed since the deploy.")
-@click.option(
-    "--wait", metavar="MINUTES", type=click.FloatRange(min=0), default=33.0, help="Minutes to wait for a job (33)."
-)
+@options.wait_option
 @options.yes_option
 @options.api_version_option
 @options.reporting()
