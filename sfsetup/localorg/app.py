@@ -5,15 +5,14 @@ Handlers are plain functions and run in threads; nothing here knows what they do
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib import import_module
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as WebRequest
 from starlette.responses import Response as WebResponse
@@ -21,9 +20,11 @@ from starlette.routing import Route as WebRoute
 from starlette.routing import Router
 
 from sfsetup.errors import SfsetupError
-from sfsetup.localorg.faults import FaultLayer
+from sfsetup.localorg import intake
+from sfsetup.localorg.faults import FaultLayer, Send
 from sfsetup.localorg.gate import admit
-from sfsetup.localorg.http import Handler, Part, Request, Response, RestError, Route, error_response
+from sfsetup.localorg.http import OURS, Handler, Request, Response, RestError, Route, error_response
+from sfsetup.localorg.intake import Receive, Scope
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.routes import ROUTES
 from sfsetup.localorg.soap_fault import fault_response
@@ -31,45 +32,57 @@ from sfsetup.localorg.unmodelled import tell
 
 log = logging.getLogger("sfsetup.localorg")
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 _RESOURCE = re.compile(r"/services/data/v\d+\.0/((?:tooling/|composite/|named-credentials/)?[A-Za-z-]{1,40})(?:/|\Z)")
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-"""Every route takes them all: which are refused is told in Salesforce's own form."""
 _HOSTS = ("127.0.0.1", "localhost", "[::1]")
-
-
-class TooBig(Exception):
-    """The body exceeds what the route takes."""
+_MOST_HEAD = 16_384
+"""Bytes of URI and headers together, and of the URI alone (help.salesforce.com 000386264)."""
+_DEFECT = "An unexpected error occurred. This is a defect of the local org; its log has the details."
 
 
 def build_app(org: LocalOrg) -> FaultLayer:
     """The application for one org, faults on demand included."""
-    routes = [WebRoute(row.path, _endpoint(org, row), methods=_METHODS) for row in ROUTES]
+    turn = asyncio.Semaphore(1)
+    routes = [WebRoute(row.path, _Endpoint(org, row, turn)) for row in ROUTES]
     return FaultLayer(_Front(Router(routes, redirect_slashes=False, default=_unknown(org))), org)
 
 
 class _Front:
-    """Refuses foreign Host headers (a page in a browser must not reach the org) and drops needless slashes at both ends
-    of the path."""
+    """Refuses foreign Host headers (a page in a browser must not reach the org) and heads that are too long, and drops
+    needless slashes at both ends of the path."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         host = next((value for key, value in scope["headers"] if key == b"host"), b"").decode("latin-1")
+        refusal = None
         if host.rpartition(":")[0] not in _HOSTS and host not in _HOSTS:
-            refusal = RestError(421, "MISDIRECTED_REQUEST", "The local org answers on 127.0.0.1 and localhost only")
+            text = f"The local org answers on 127.0.0.1 and localhost only{OURS}"
+            refusal = RestError(421, "MISDIRECTED_REQUEST", text)
+        else:
+            refusal = _too_long(scope)
+        if refusal is not None:
+            await intake.pour_away(scope, receive)
             await _web(error_response(refusal))(scope, receive, send)
             return
         path = scope["path"]
+        if path.startswith(("http://", "https://")):
+            # the absolute form of a request's target, as to a proxy
+            path = path.partition("://")[2].partition("/")[2]
         # sf keeps the instance URL with its slash and joins paths to it: `//services/data`
         clean = f"/{path.strip('/')}"
         if clean != path:
             scope = dict(scope, path=clean)
         await self._router(scope, receive, send)
+
+
+def _too_long(scope: Scope) -> RestError | None:
+    target = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    if target > _MOST_HEAD:
+        return RestError(414, "URI_TOO_LONG", f"URI Too Long{OURS}")
+    if target + sum(len(name) + len(value) for name, value in scope["headers"]) > _MOST_HEAD:
+        return RestError(431, "REQUEST_HEADER_FIELDS_TOO_LARGE", f"Request Header Fields Too Large{OURS}")
+    return None
 
 
 def _not_allowed(method: str, row: Route) -> RestError:
@@ -90,6 +103,7 @@ def _unknown(org: LocalOrg) -> Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    await intake.pour_away(scope, receive)
     path = scope["path"]
     if path.startswith("/services/Soap"):
         response = fault_response(
@@ -100,54 +114,75 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
     await _web(response)(scope, receive, send)
 
 
-def _endpoint(org: LocalOrg, row: Route) -> Callable[[WebRequest], Awaitable[WebResponse]]:
-    async def endpoint(web: WebRequest) -> WebResponse:
-        method = "GET" if web.method == "HEAD" else web.method
-        if method not in row.methods:
-            return _web(error_response(_not_allowed(web.method, row)))
+class _Endpoint:
+    """The application of one route."""
+
+    def __init__(self, org: LocalOrg, row: Route, turn: asyncio.Semaphore) -> None:
+        self._org = org
+        self._row = row
+        self._turn = turn
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        web = WebRequest(scope, receive)
         try:
-            body = await _read(web, row.max_body)
-            parts = await _parts(web, body, row.max_body)
-        except TooBig:
-            return _web(_too_big(row))
-        except MultiPartException as error:
-            return _web(error_response(RestError(400, "INVALID_MULTIPART_REQUEST", error.message)))
+            response = await self._answer(web)
         except ClientDisconnect:
-            return WebResponse(status_code=400)
+            return
+        except Exception:
+            log.exception("unexpected error before %s", self._row.handler)
+            response = _refused(self._row, RestError(500, "UNKNOWN_EXCEPTION", _DEFECT))
+        await _web(response)(scope, receive, send)
+
+    async def _answer(self, web: WebRequest) -> Response:
+        row = self._row
+        if ("GET" if web.method == "HEAD" else web.method) not in row.methods:
+            await intake.pour_away(web.scope, web.receive)
+            return error_response(_not_allowed(web.method, row))
+        try:
+            kept = await intake.take(web, row.max_body)
+        except intake.TooBig:
+            return _too_big(row)
+        except RestError as error:
+            await intake.pour_away(web.scope, web.receive)
+            return _refused(row, error)
+        except OSError as error:
+            text = f"The request's body cannot be kept: {error.strerror}{OURS}"
+            return _refused(row, RestError(503, "SERVER_UNAVAILABLE", text))
+        with kept:
+            if not kept.is_large:
+                return await self._handled(web, kept)
+            async with self._turn:
+                return await self._handled(web, kept)
+
+    async def _handled(self, web: WebRequest, kept: intake.Kept) -> Response:
+        try:
+            parts = await intake.parts_of(web, kept, self._row.max_body)
+        except RestError as error:
+            return _refused(self._row, error)
         request = Request(
-            method=method,
-            path=web.url.path,
+            method="GET" if web.method == "HEAD" else web.method,
+            path=web.scope["path"],
             params={key: str(value) for key, value in web.path_params.items()},
             query=dict(web.query_params),
             headers=dict(web.headers),
-            body=body,
+            body=b"" if parts else kept.read(),
             parts=parts,
-            base_url=f"{web.url.scheme}://{web.headers.get('host', '')}",
+            base_url=f"{web.scope['scheme']}://{web.headers.get('host', '')}",
         )
-        return _web(await run_in_threadpool(serve, org, row, request))
-
-    return endpoint
+        return await run_in_threadpool(serve, self._org, self._row, request)
 
 
 def serve(org: LocalOrg, row: Route, request: Request) -> Response:
     """Runs one request through admission and its handler. Never raises."""
-    is_soap = row.path.startswith("/services/Soap")
     try:
         response = _handler(row.handler)(org, admit(org, row, request))
     except RestError as error:
-        if is_soap:
-            return fault_response(error.code, error.message)
-        response = error_response(error)
+        response = _refused(row, error)
     except SfsetupError as error:
-        if is_soap:
-            return fault_response("UNKNOWN_EXCEPTION", str(error))
-        response = error_response(RestError(400, "UNKNOWN_EXCEPTION", str(error)))
+        response = _refused(row, RestError(400, "UNKNOWN_EXCEPTION", str(error)))
     except Exception:
         log.exception("unexpected error in %s", row.handler)
-        message = "An unexpected error occurred. This is a defect of the local org; its log has the details."
-        if is_soap:
-            return fault_response("UNKNOWN_EXCEPTION", message)
-        response = error_response(RestError(500, "UNKNOWN_EXCEPTION", message))
+        response = _refused(row, RestError(500, "UNKNOWN_EXCEPTION", _DEFECT))
     if request.path.startswith("/services/data"):
         org.calls += 1
         headers = {"Sforce-Limit-Info": f"api-usage={org.calls}/{org.call_limit}", **response.headers}
@@ -162,56 +197,17 @@ def _handler(name: str) -> Handler:
     return found
 
 
-_DRAIN = 4
-"""How many times a route's limit is read and thrown away, so that a client still gets its answer."""
-
-
-async def _read(web: WebRequest, limit: int) -> bytes:
-    """The body, chunked or not. One that is too long is not kept: what is left of it is read up to a bound."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in web.stream():
-        size += len(chunk)
-        if size <= limit:
-            chunks.append(chunk)
-        else:
-            chunks.clear()
-            if size > limit * _DRAIN:
-                break
-    if size > limit:
-        raise TooBig
-    return b"".join(chunks)
-
-
-async def _parts(web: WebRequest, body: bytes, limit: int) -> tuple[Part, ...]:
-    if not web.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        return ()
-
-    async def stream() -> Any:
-        yield body
-
-    parser = MultiPartParser(web.headers, stream(), max_files=10, max_fields=10, max_part_size=limit)
-    form = await parser.parse()
-    try:
-        parts = []
-        for name, value in form.multi_items():
-            if isinstance(value, str):
-                parts.append(Part(name, "", value.encode()))
-            else:
-                parts.append(Part(name, value.content_type or "", await value.read()))
-        return tuple(parts)
-    finally:
-        await form.close()
+def _refused(row: Route, error: RestError) -> Response:
+    """The error in the form of the route's protocol."""
+    if row.path.startswith("/services/Soap"):
+        return fault_response(error.code, error.message)
+    return error_response(error)
 
 
 def _too_big(row: Route) -> Response:
-    if row.path.startswith("/services/Soap"):
-        return fault_response(
-            "LIMIT_EXCEEDED", f"Maximum size of request reached. Maximum size of request is {row.max_body} bytes."
-        )
-    return error_response(
-        RestError(413, "REQUEST_ENTITY_TOO_LARGE", f"Maximum size of request is {row.max_body} bytes")
-    )
+    text = f"Maximum size of request reached. Maximum size of request is {row.max_body} bytes.{OURS}"
+    code = "LIMIT_EXCEEDED" if row.path.startswith("/services/Soap") else "REQUEST_ENTITY_TOO_LARGE"
+    return _refused(row, RestError(413, code, text))
 
 
 def _web(response: Response) -> WebResponse:

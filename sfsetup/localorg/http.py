@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 JSON = "application/json;charset=UTF-8"
 XML = "text/xml;charset=UTF-8"
 HTML = "text/html;charset=UTF-8"
+OURS = " [local org's wording]"
+"""Ends every text for which no source has Salesforce's own."""
+MOST_VALUES = 2_000_000
+"""Commas and brackets of a JSON body: each is a value in memory, up to thirty times as large as its text."""
 
 
 class RestError(Exception):
@@ -81,6 +85,9 @@ class Request:
             raise RestError(
                 415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type header specified in HTTP request is not supported: {kind}"
             )
+        if self.body.count(b",") + self.body.count(b"[") + self.body.count(b"{") > MOST_VALUES:
+            # The local org's own bound, to keep its memory within one.
+            raise RestError(400, "JSON_PARSER_ERROR", f"The body holds more than {MOST_VALUES} values{OURS}")
         try:
             return loads(self.body, name="the request's body")
         except InvalidInput as error:

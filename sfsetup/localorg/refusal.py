@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sfsetup.localorg.http import RestError
+from sfsetup.localorg.http import OURS, RestError
 
-OURS = " [local org's wording]"
-"""Ends every text for which no source has Salesforce's own."""
+__all__ = ["OURS", "Refused", "refusal_as_rest"]
 
 _STATUSES = {
     "CONFLICT": 409,
