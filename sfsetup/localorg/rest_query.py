@@ -165,6 +165,8 @@ def _column(table: Table, part: Any) -> dict[str, Any]:
     head, dot, rest = path.partition(".")
     found = table.column(head)
     joined = [_plain(rest, None)] if dot else []
+    if getattr(part, "alias", None):
+        return _plain(part.alias, found.kind if found else None)
     return {**_plain(head, found.kind if found else None), "joinColumns": joined}
 
 

@@ -92,6 +92,24 @@ CONDITIONS = {
     "WHERE At = TODAY": [1],
     "WHERE At < TODAY": [2],
     "WHERE At >= LAST_N_DAYS:3": [1, 2, -5],
+    "WHERE At = LAST_N_DAYS:3": [1, 2],
+    "WHERE At > LAST_N_DAYS:3": [1, -5],
+    "WHERE At < LAST_N_DAYS:3": [],
+    "WHERE At != LAST_N_DAYS:1": [2, None, -5],
+    "WHERE At IN (TODAY, N_DAYS_AGO:3)": [1, 2],
+    "WHERE At = NEXT_N_DAYS:9": [-5],
+    "WHERE At = NEXT_90_DAYS": [-5],
+    "WHERE At = THIS_WEEK": [1, 2],
+    "WHERE At < this_week": [],
+    "WHERE At > THIS_WEEK": [-5],
+    "WHERE At = NEXT_N_WEEKS:2": [-5],
+    "WHERE At = THIS_MONTH": [1, 2],
+    "WHERE At <= THIS_MONTH": [1, 2],
+    "WHERE At > THIS_MONTH": [-5],
+    "WHERE At = NEXT_MONTH": [-5],
+    "WHERE At = THIS_QUARTER": [1, 2, -5],
+    "WHERE At = LAST_N_MONTHS:2": [],
+    "WHERE At = N_YEARS_AGO:0": [1, 2, -5],
     "WHERE At > 2026-11-26T11:59:59Z": [1, -5],
     "WHERE At = 2026-11-23": [2],
     "WHERE At >= 2026-11-26T13:00:00+01:00": [1, -5],
@@ -121,6 +139,12 @@ REFUSED = {
     "WHERE Size =": "MALFORMED_QUERY",
     "WHERE Size IN ()": "MALFORMED_QUERY",
     "WHERE At = 2026-13-45": "MALFORMED_QUERY",
+    "WHERE At = LAST_N_DAYS:99999999": "MALFORMED_QUERY",
+    "WHERE At = LAST_N_YEARS:99999999": "MALFORMED_QUERY",
+    "WHERE Size = TODAY": "INVALID_FIELD",
+    "WHERE COUNT(Id) > 1": "MALFORMED_QUERY",
+    "ORDER BY COUNT(Id)": "MALFORMED_QUERY",
+    "HAVING COUNT(Id) > 1": "MALFORMED_QUERY",
     "LIMIT 1.5": "MALFORMED_QUERY",
     "LIMIT x": "MALFORMED_QUERY",
 }
@@ -163,6 +187,69 @@ def test_aggregates(fields: str, expected: dict[str, Any]) -> None:
     assert all(value in (0, None) for key, value in empty.items() if key != "attributes")
 
 
+GROUPED = {
+    "SELECT Owner.Name, COUNT(Id) n FROM Thing GROUP BY Owner.Name LIMIT 1": [("Ann", 2)],
+    "SELECT Owner.Name, COUNT(Id) n FROM Thing GROUP BY Owner.Name LIMIT 5 OFFSET 2": [("Bob", 1)],
+    "SELECT Owner.Name, COUNT(Id) n FROM Thing GROUP BY Owner.Name ORDER BY COUNT(Id) DESC, Owner.Name LIMIT 2": [
+        ("Ann", 2), (None, 1),
+    ],
+    "SELECT Owner.Name who, COUNT(Id) FROM Thing GROUP BY Owner.Name ORDER BY Owner.Name NULLS LAST": [
+        ("Ann", 2), ("Bob", 1), (None, 1),
+    ],
+    "SELECT Owner.Name who, COUNT(Id) n FROM Thing GROUP BY Owner.Name ORDER BY n, who": [
+        (None, 1), ("Bob", 1), ("Ann", 2),
+    ],
+    "SELECT Owner.Name, COUNT(Id) n FROM Thing GROUP BY Owner.Name HAVING COUNT(Id) > 1": [("Ann", 2)],
+    "SELECT Owner.Name, COUNT(Id) n FROM Thing GROUP BY Owner.Name HAVING COUNT(Id) < 2 AND Owner.Name != null": [
+        ("Bob", 1),
+    ],
+    "SELECT Owner.Name, COUNT(Id) n FROM Thing GROUP BY Owner.Name HAVING NOT (SUM(Size) < 0 OR MAX(Size) = null)": [
+        (None, 1),
+    ],
+    "SELECT Owner.Name, COUNT(Id) n FROM Thing GROUP BY Owner.Name HAVING MIN(Name) IN ('al_pha%', 'BETA')": [
+        ("Ann", 2), (None, 1),
+    ],
+    "SELECT t.Owner.Name, COUNT(t.Id) n FROM Thing t GROUP BY t.Owner.Name HAVING COUNT(t.Id) = 2 ORDER BY t.Owner.Name": [
+        ("Ann", 2),
+    ],
+    "SELECT Owner.Name, COUNT(Id) n FROM Thing GROUP BY Owner.Name, owner.name HAVING COUNT(Id) = 2": [("Ann", 2)],
+    "SELECT Owner.Name, COUNT(Id) n FROM Thing WHERE Size = 77 GROUP BY Owner.Name": [],
+    "SELECT Owner.Name, COUNT(Id) n FROM Thing GROUP BY Owner.Name HAVING Owner.Name LIKE 'b%'": [("Bob", 1)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("query", "expected"), GROUPED.items(), ids=range(len(GROUPED)))
+def test_groups_are_filtered_ordered_and_cut_after_grouping(query: str, expected: list[Any]) -> None:
+    found = execute(parse(query), Both(), base="").records
+    assert [tuple(value for key, value in record.items() if key != "attributes") for record in found] == expected
+
+
+def test_groups_carry_the_names_that_were_given() -> None:
+    query = "SELECT Owner.Name who, COUNT(Id) FROM Thing GROUP BY Owner.Name LIMIT 1"
+    assert set(execute(parse(query), Both(), base="").records[0]) == {"attributes", "who", "expr0"}
+    assert execute(parse("SELECT COUNT(t.Id) n FROM Thing t"), Both(), base="").records[0]["n"] == 4
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT Name, COUNT(Id) FROM Thing",
+        "SELECT Name FROM Thing GROUP BY OwnerId",
+        "SELECT Name, COUNT(Id) FROM Thing WHERE Size = 77 GROUP BY OwnerId",
+        "SELECT Name n FROM Thing",
+        "SELECT COUNT(Id) FROM Thing ORDER BY COUNT(Id)",
+        "SELECT OwnerId, COUNT(Id) FROM Thing GROUP BY OwnerId ORDER BY Name",
+        "SELECT OwnerId, COUNT(Id) FROM Thing GROUP BY OwnerId HAVING Name = 'x'",
+        "SELECT OwnerId, COUNT(Id) FROM Thing GROUP BY OwnerId HAVING OwnerId IN (SELECT Id FROM Owner)",
+        "SELECT OwnerId, COUNT(Id) FROM Thing GROUP BY OwnerId ORDER BY OwnerId HAVING COUNT(Id) > 1",
+        "SELECT Name, (SELECT Id FROM Things) FROM Owner GROUP BY Name",
+        "SELECT Name, (SELECT COUNT(Id) FROM Things) FROM Owner",
+    ],
+)
+def test_groups_that_are_refused(query: str) -> None:
+    assert outcome(query) == "MALFORMED_QUERY"
+
+
 @pytest.mark.parametrize("field", ["SUM(Name)", "AVG(At)", "MAX(Live)", "MIN(Nothing)", "FIELDS(SOME)", "FIELDS(ALL)"])
 def test_aggregates_and_wildcards_that_are_refused(field: str) -> None:
     assert outcome(f"SELECT {field} FROM Thing") in ("INVALID_FIELD", "MALFORMED_QUERY")
@@ -201,7 +288,7 @@ def test_any_text_is_a_query_or_refused(text: str) -> None:
 
 WORDS = st.sampled_from(
     ["SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "LIKE", "(", ")", ",", "=", "<", "Id", "Name", "Size", "Thing",
-     "Owner.Name", "'x'", "5", "null", "true", "LIMIT", "ORDER", "BY", "GROUP", "COUNT", "TODAY", "2026-01-01", "DESC"]
+     "Owner.Name", "'x'", "5", "null", "true", "LIMIT", "ORDER", "BY", "GROUP", "HAVING", "COUNT", "TODAY", "2026-01-01", "DESC"]
 )  # fmt: skip
 
 
@@ -212,7 +299,7 @@ def test_any_words_of_soql_are_a_query_or_refused(words: list[str]) -> None:
 
 @given(st.text("ab%_.\\*", max_size=7), st.text("abAB.\\*\n", max_size=9))
 def test_like_means_what_it_should(pattern: str, text: str) -> None:
-    from sfsetup.localorg.soql.execute import _like, _segments
+    from sfsetup.localorg.soql.compare import _like, _segments
 
     expression = "".join({"%": ".*", "_": "."}.get(char, re.escape(char)) for char in pattern)
     expected = re.fullmatch(expression, text, re.IGNORECASE | re.DOTALL) is not None
@@ -220,7 +307,7 @@ def test_like_means_what_it_should(pattern: str, text: str) -> None:
 
 
 def test_like_is_quick_on_long_texts() -> None:
-    from sfsetup.localorg.soql.execute import _like, _segments
+    from sfsetup.localorg.soql.compare import _like, _segments
 
     began = time.process_time()
     assert not _like("a" * 200_000, _segments("%a" * 200 + "%b"))

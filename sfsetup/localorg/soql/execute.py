@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from functools import lru_cache
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
-from sfsetup.localorg.soql.query import AllFields, Comparison, Condition, Count, Field, Logic, Order, Query
+from sfsetup.localorg.refusal import OURS
+from sfsetup.localorg.soql.compare import check_literals, holds, ordered, sortable
+from sfsetup.localorg.soql.query import AllFields, Comparison, Condition, Count, Field, Logic, Query
 from sfsetup.localorg.soql.schema import Catalogue, Column, Row, SoqlError, Table
+
+_Entry = TypeVar("_Entry")
 
 MAX_WILDCARD_ROWS = 200
 """Rows of a query with FIELDS(ALL) or FIELDS(CUSTOM)."""
@@ -45,34 +47,38 @@ class _Execution:
     def run(self, query: Query) -> Result:
         table = self._table(query.source)
         query = _without_wildcards(query, table)
-        rows = self._chosen(query, table, self._rows_of(table))
         if len(query.fields) == 1 and query.fields[0] == Count():
-            return Result(table, [], len(rows), is_count=True)
-        if query.group or any(isinstance(field, Count) for field in query.fields):
-            records = self._grouped(query, table, rows)
+            return Result(table, [], len(self._chosen(query, table, self._rows_of(table))), is_count=True)
+        if query.group or query.having or any(isinstance(field, Count) for field in query.fields):
+            records = self._grouped(query, table, self._filtered(query, table, self._rows_of(table)))
         else:
-            records = [self._record(query, table, row) for row in rows]
+            records = self._records(query, table, self._rows_of(table))
         return Result(table, records, len(records))
 
-    def _chosen(self, query: Query, table: Table, rows: Sequence[Row]) -> list[Row]:
-        test = self._condition(query.where, table) if query.where else None
-        found = [row for row in rows if test is None or test(row)]
-        for term in reversed(query.order):
-            found = self._sorted(found, table, term)
-        end = None if query.limit is None else query.offset + query.limit
-        return found[query.offset : end]
+    def _records(self, query: Query, table: Table, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        aliased = next((field for field in query.fields if isinstance(field, Field) and field.alias), None)
+        if aliased is not None:
+            raise SoqlError("MALFORMED_QUERY", f"{aliased.path}: only a grouped query gives fields other names{OURS}")
+        return [self._record(query, table, row) for row in self._chosen(query, table, rows)]
 
-    def _sorted(self, rows: list[Row], table: Table, term: Order) -> list[Row]:
-        path = _without_own_name(table, term.path)
+    def _chosen(self, query: Query, table: Table, rows: Sequence[Row]) -> list[Row]:
+        found = self._filtered(query, table, rows)
+        for term in reversed(query.order):
+            path = self._path(table, term.path, "ORDER BY without GROUP BY")
+            found = ordered(found, [self._value(table, row, path) for row in found], term)
+        return _cut(query, found)
+
+    def _filtered(self, query: Query, table: Table, rows: Sequence[Row]) -> list[Row]:
+        test = self._condition(query.where, table) if query.where else None
+        return [row for row in rows if test is None or test(row)]
+
+    def _path(self, table: Table, subject: str | Count, place: str) -> str:
+        """The path of a field that exists. Raises SoqlError for a function, which belongs elsewhere."""
+        if isinstance(subject, Count):
+            raise SoqlError("MALFORMED_QUERY", f"{place} takes no aggregate function: {_written(subject)}{OURS}")
+        path = _without_own_name(table, subject)
         self._check(table, path)
-        empty: list[tuple[Any, Row]] = []
-        filled: list[tuple[Any, Row]] = []
-        for row in rows:
-            value = self._value(table, row, path)
-            (empty if value is None else filled).append((_sortable(value), row))
-        filled.sort(key=lambda pair: pair[0], reverse=term.descending)
-        ordered, missing = [row for _, row in filled], [row for _, row in empty]
-        return [*ordered, *missing] if term.nulls_last else [*missing, *ordered]
+        return path
 
     def _record(self, query: Query, table: Table, row: Row) -> dict[str, Any]:
         record: dict[str, Any] = {"attributes": self._attributes(table, row)}
@@ -110,34 +116,84 @@ class _Execution:
             )
         child, key = self._table(found[0]), found[1]
         query = _without_wildcards(query, child)
-        rows = self._children_of(child, key).get(row.get("Id"), [])
-        records = [self._record(query, child, entry) for entry in self._chosen(query, child, rows)]
+        if query.group or query.having or any(isinstance(field, Count) for field in query.fields):
+            raise SoqlError("MALFORMED_QUERY", f"The sub-select {query.source} is not grouped or aggregated{OURS}")
+        records = self._records(query, child, self._children_of(child, key).get(row.get("Id"), []))
         return {"totalSize": len(records), "done": True, "records": records} if records else None
 
     def _grouped(self, query: Query, table: Table, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        places: dict[str, tuple[int, str]] = {}
         for path in query.group:
-            self._check(table, path)
-        groups: dict[tuple[Any, ...], list[Row]] = {}
-        for row in rows:
-            groups.setdefault(tuple(self._value(table, row, path) for path in query.group), []).append(row)
-        if not query.group:
-            groups = {(): list(rows)}
-        records = []
-        for key, members in groups.items():
-            record: dict[str, Any] = {"attributes": {"type": "AggregateResult"}}
-            by_path = {path.lower(): value for path, value in zip(query.group, key, strict=True)}
-            unnamed = 0
-            for field in query.fields:
-                if isinstance(field, Field):
-                    if field.path.lower() not in by_path:
-                        raise SoqlError("MALFORMED_QUERY", f"Field must be grouped or aggregated: {field.path}")
-                    record[field.path.rpartition(".")[2]] = _shown(by_path[field.path.lower()])
-                elif isinstance(field, Count):
-                    name = field.alias or f"expr{unnamed}"
-                    unnamed += field.alias is None
-                    record[name] = _shown(self._aggregated(table, members, field))
-            records.append(record)
-        return records
+            found = self._path(table, path, "GROUP BY")
+            places.setdefault(found.lower(), (len(places), found))
+        groups: dict[tuple[Any, ...], list[Row]] = {} if query.group else {(): list(rows)}
+        for row in rows if query.group else ():
+            groups.setdefault(tuple(self._value(table, row, path) for _, path in places.values()), []).append(row)
+
+        def value(group: tuple[tuple[Any, ...], list[Row]], subject: str | Count) -> Any:
+            if isinstance(subject, Count):
+                return self._aggregated(table, group[1], subject)
+            return group[0][place(subject)]
+
+        def place(path: str) -> int:
+            known = places.get(_without_own_name(table, path).lower())
+            if known is None:
+                raise SoqlError("MALFORMED_QUERY", f"Field must be grouped or aggregated: {path}")
+            return known[0]
+
+        columns = self._grouped_columns(query, place)
+        members = [group for group in groups.items() if self._having(query.having, table, group, value)]
+        for term in reversed(query.order):
+            if not query.group:
+                raise SoqlError("MALFORMED_QUERY", f"ORDER BY of aggregates needs GROUP BY{OURS}")
+            subject = columns.get(term.path, term.path) if isinstance(term.path, str) else term.path
+            members = ordered(members, [value(group, subject) for group in members], term)
+        return [
+            {
+                "attributes": {"type": "AggregateResult"},
+                **{name: _shown(value(group, subject)) for name, subject in columns.items()},
+            }
+            for group in _cut(query, members)
+        ]
+
+    def _grouped_columns(self, query: Query, place: Callable[[str], int]) -> dict[str, str | Count]:
+        """Name in the record -> what stands there."""
+        columns: dict[str, str | Count] = {}
+        unnamed = 0
+        for field in query.fields:
+            if isinstance(field, Count):
+                columns[field.alias or f"expr{unnamed}"] = field
+                unnamed += field.alias is None
+            elif isinstance(field, Field):
+                place(field.path)
+                columns[field.alias or field.path.rpartition(".")[2]] = field.path
+            elif isinstance(field, Query):
+                raise SoqlError("MALFORMED_QUERY", f"A grouped query has no sub-selects: {field.source}{OURS}")
+        return columns
+
+    def _having(self, condition: Condition | None, table: Table, group: Any, value: Callable[..., Any]) -> bool:
+        if condition is None:
+            return True
+        if isinstance(condition, Logic):
+            outcomes = (self._having(part, table, group, value) for part in condition.parts)
+            if condition.operator == "not":
+                return not next(outcomes)
+            return all(outcomes) if condition.operator == "and" else any(outcomes)
+        if isinstance(condition.value, Query):
+            raise SoqlError("MALFORMED_QUERY", f"HAVING takes no sub-select{OURS}")
+        subject = condition.path
+        if isinstance(subject, Count):
+            column = self._aggregate_column(table, subject)
+        else:
+            column = self._check(table, _without_own_name(table, subject))
+        wanted = self._values_of(condition)
+        check_literals(condition, wanted, column)
+        return holds(value(group, subject), condition.operator, wanted, column)
+
+    def _aggregate_column(self, table: Table, field: Count) -> Column:
+        """What kind of value a function gives."""
+        column = self._check(table, _without_own_name(table, field.path or "Id"))
+        return column if field.function in ("MIN", "MAX") else Column(_written(field), "number")
 
     def _aggregated(self, table: Table, rows: Sequence[Row], field: Count) -> Any:
         if field.path is None:
@@ -148,7 +204,7 @@ class _Execution:
         if field.function == "COUNT":
             return len(values)
         if field.function == "COUNT_DISTINCT":
-            return len(set(map(_sortable, values)))
+            return len(set(map(sortable, values)))
         if column.kind in ("boolean", "complex") or (field.function in ("SUM", "AVG") and column.kind != "number"):
             raise SoqlError(
                 "INVALID_FIELD", f"field {column.name} does not support aggregate operator {field.function}"
@@ -158,7 +214,7 @@ class _Execution:
         if field.function in ("SUM", "AVG"):
             total = sum(values)
             return total if field.function == "SUM" else total / len(values)
-        return (min if field.function == "MIN" else max)(values, key=_sortable)
+        return (min if field.function == "MIN" else max)(values, key=sortable)
 
     def _condition(self, condition: Condition, table: Table) -> Callable[[Row], bool]:
         if isinstance(condition, Logic):
@@ -171,30 +227,21 @@ class _Execution:
         return self._comparison(condition, table)
 
     def _comparison(self, condition: Comparison, table: Table) -> Callable[[Row], bool]:
-        path = _without_own_name(table, condition.path)
+        path = self._path(table, condition.path, "WHERE")
         column = self._check(table, path)
-        if condition.operator == "LIKE" and column.kind in ("number", "boolean", "datetime", "complex"):
-            raise SoqlError("INVALID_FIELD", f"{column.name} {column.kind}: LIKE is for texts")
         wanted = self._values_of(condition)
-        _check_literals(column, wanted)
-
-        def test(row: Row) -> bool:
-            value = self._value(table, row, path)
-            if condition.operator in ("IN", "NOT IN"):
-                found = any(_equal(value, entry, column) for entry in wanted)
-                return found is (condition.operator == "IN")
-            return _compare(value, condition.operator, wanted[0], column)
-
-        return test
+        check_literals(condition, wanted, column)
+        return lambda row: holds(self._value(table, row, path), condition.operator, wanted, column)
 
     def _values_of(self, condition: Comparison) -> tuple[Any, ...]:
         value = condition.value
         if isinstance(value, Query):
             if len(value.fields) != 1 or not isinstance(value.fields[0], Field):
-                raise SoqlError("MALFORMED_QUERY", "The query of IN selects exactly one field.")
+                raise SoqlError("MALFORMED_QUERY", f"The query of IN selects exactly one field.{OURS}")
             table = self._table(value.source)
             rows = self._chosen(replace(value, order=()), table, self._rows_of(table))
-            return tuple(self._value(table, row, value.fields[0].path) for row in rows)
+            inner = self._path(table, value.fields[0].path, "IN")
+            return tuple(self._value(table, row, inner) for row in rows)
         return value if isinstance(value, tuple) else (value,)
 
     def _value(self, table: Table, row: Row | None, path: str) -> Any:
@@ -208,7 +255,7 @@ class _Execution:
     def _check(self, table: Table, path: str, depth: int = 0) -> Column:
         head, dot, rest = path.partition(".")
         if depth > MAX_DEPTH:
-            raise SoqlError("MALFORMED_QUERY", f"The path {path} is too long.")
+            raise SoqlError("MALFORMED_QUERY", f"The path {path} is too long.{OURS}")
         return self._check(self._parent(table, head)[1], rest, depth + 1) if dot else self._column(table, head)
 
     def _column(self, table: Table, name: str) -> Column:
@@ -291,86 +338,17 @@ def _without_own_name(table: Table, path: str) -> str:
     return rest if dot and head.lower() == table.name.lower() else path
 
 
+def _cut(query: Query, found: list[_Entry]) -> list[_Entry]:
+    """What OFFSET and LIMIT leave."""
+    return found[query.offset : None if query.limit is None else query.offset + query.limit]
+
+
+def _written(field: Count) -> str:
+    """An aggregate as it is written."""
+    return f"{field.function}({field.path or ''})"
+
+
 def _shown(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
     return value
-
-
-def _sortable(value: Any) -> Any:
-    if isinstance(value, bool):
-        return int(value)
-    return value.lower() if isinstance(value, str) else value if value is not None else 0
-
-
-def _check_literals(column: Column, values: Sequence[Any]) -> None:
-    """A literal of another type is refused: `'5'` for a number, `5` for text (INVALID_FIELD, as SOQL does)."""
-    for value in values:
-        good = {
-            "number": isinstance(value, int | float) and not isinstance(value, bool),
-            "boolean": isinstance(value, bool),
-            "datetime": isinstance(value, date),
-        }.get(column.kind, isinstance(value, str))
-        if value is not None and not good and column.kind != "complex":
-            raise SoqlError(
-                "INVALID_FIELD", f"value of filter criterion for field '{column.name}' must be of type {column.kind}"
-            )
-
-
-def _equal(value: Any, wanted: Any, column: Column) -> bool:
-    if column.kind in ("id", "reference") and isinstance(value, str) and isinstance(wanted, str):
-        return value[:15] == wanted[:15] and (len(wanted) in (15, 18) or value == wanted)
-    if isinstance(value, str) and isinstance(wanted, str):
-        return value.lower() == wanted.lower()
-    if isinstance(value, datetime) and isinstance(wanted, date):
-        return value.date() == wanted if not isinstance(wanted, datetime) else value == wanted
-    # An empty Boolean counts as false.
-    return (value or False) == wanted if isinstance(wanted, bool) else bool(value == wanted)
-
-
-def _compare(value: Any, operator: str, wanted: Any, column: Column) -> bool:
-    if operator == "=":
-        return _equal(value, wanted, column)
-    if operator == "!=":
-        return not _equal(value, wanted, column)
-    if operator == "LIKE":
-        return isinstance(value, str) and isinstance(wanted, str) and _like(value, _segments(wanted))
-    if value is None or wanted is None:
-        return False
-    left, right = _sortable(value), _sortable(wanted)
-    if isinstance(left, datetime) and not isinstance(right, datetime):
-        left = left.date()
-    return bool({"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[operator])
-
-
-@lru_cache(maxsize=128)
-def _segments(pattern: str) -> tuple[re.Pattern[str], ...]:
-    """What stands between the `%` of a LIKE pattern. One expression for the whole could take for ever on long texts."""
-    return tuple(
-        re.compile("".join("." if char == "_" else re.escape(char) for char in part), re.IGNORECASE | re.DOTALL)
-        for part in pattern.split("%")
-    )
-
-
-def _like(value: str, segments: tuple[re.Pattern[str], ...]) -> bool:
-    """The first segment begins the text, the last one ends it, those between follow each other as early as can be."""
-    first, *middle = segments
-    begin = first.match(value)
-    if begin is None:
-        return False
-    if not middle:
-        return begin.end() == len(value)
-    position = begin.end()
-    *inner, last = middle
-    for segment in inner:
-        found = segment.search(value, position)
-        if found is None:
-            return False
-        position = found.end()
-    # a segment has one length: every character of it stands for one of the text
-    start = len(value) - _length(last)
-    return start >= position and last.match(value, start) is not None
-
-
-def _length(segment: re.Pattern[str]) -> int:
-    return len(re.sub(r"\\(.)", r"\1", segment.pattern, flags=re.DOTALL))

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
 from lark import Lark, Transformer
 from lark.exceptions import UnexpectedInput, VisitError
 
-from sfsetup.localorg.soql.query import AllFields, Comparison, Condition, Count, Field, Literal, Logic, Order, Query
+from sfsetup.localorg.refusal import OURS
+from sfsetup.localorg.soql import moments
+from sfsetup.localorg.soql.query import AllFields, Comparison, Condition, Count, Field, Logic, Order, Query, Span
 from sfsetup.localorg.soql.schema import SoqlError
 
 MAX_LENGTH = 100_000
 """Characters of a SOQL statement (SOQL and SOSL limits)."""
 
-_CLAUSES = ("where", "group", "order", "limit", "offset", "for")
+_CLAUSES = ("where", "group", "having", "order", "limit", "offset", "for")
 """The clauses of a query in the order that SOQL prescribes."""
 
 GRAMMAR = r"""
 start: query
 query: _SELECT fields _FROM NAME [alias] clause*
 fields: field ("," field)*
-?clause: where | group | order | limit | offset | _FOR NAME -> use
-field: NAME -> plain
+?clause: where | group | having | order | limit | offset | _FOR NAME -> use
+field: NAME [NAME] -> plain
      | _COUNT "(" ")" -> count_all
      | _COUNT "(" NAME ")" [NAME] -> count_of
      | AGGREGATE "(" NAME ")" [NAME] -> aggregate
@@ -36,10 +39,13 @@ where: _WHERE condition
 ?conjunction: negation (_AND negation)* -> all_of
 ?negation: _NOT negation -> none_of
          | "(" condition ")"
-         | NAME OPERATOR literal -> compare
-         | NAME LIKE literal -> compare
-         | NAME [NOT] _IN "(" literal ("," literal)* ")" -> within
-         | NAME [NOT] _IN "(" query ")" -> within_query
+         | subject OPERATOR literal -> compare
+         | subject LIKE literal -> compare
+         | subject [NOT] _IN "(" literal ("," literal)* ")" -> within
+         | subject [NOT] _IN "(" query ")" -> within_query
+subject: NAME -> named
+       | _COUNT "(" NAME ")" -> counted
+       | AGGREGATE "(" NAME ")" -> computed
 literal: STRING -> text
        | DATETIME -> moment
        | DATE -> day
@@ -49,14 +55,16 @@ literal: STRING -> text
        | NULL -> null
        | RELATIVE -> relative
 group: _GROUP _BY NAME ("," NAME)*
+having: _HAVING condition
 order: _ORDER _BY ordering ("," ordering)*
-ordering: NAME [DIRECTION] [NULLS]
+ordering: subject [DIRECTION] [NULLS]
 limit: _LIMIT NUMBER
 offset: _OFFSET NUMBER
 _SELECT.2: /SELECT\b/i
 _FROM.2: /FROM\b/i
 _WHERE.2: /WHERE\b/i
 _GROUP.2: /GROUP\b/i
+_HAVING.2: /HAVING\b/i
 _ORDER.2: /ORDER\b/i
 _BY.2: /BY\b/i
 _LIMIT.2: /LIMIT\b/i
@@ -76,7 +84,9 @@ FALSE.3: /FALSE\b/i
 NULL.3: /NULL\b/i
 DIRECTION.2: /(ASC|DESC)\b/i
 NULLS.2: /NULLS\s+(FIRST|LAST)\b/i
-RELATIVE.3: /(TODAY|YESTERDAY|TOMORROW|LAST_N_DAYS:\d+|NEXT_N_DAYS:\d+)\b/i
+RELATIVE.3: /(TODAY|YESTERDAY|TOMORROW|(LAST|NEXT)_90_DAYS|(LAST|THIS|NEXT)_(WEEK|MONTH|QUARTER|YEAR))\b/i
+          | /(LAST|NEXT)_N_(DAY|WEEK|MONTH|QUARTER|YEAR)S:\d+\b/i
+          | /N_(DAY|WEEK|MONTH|QUARTER|YEAR)S_AGO:\d+\b/i
 OPERATOR: "<=" | ">=" | "<>" | "!=" | "=" | "<" | ">"
 STRING: /'(?:[^'\\]|\\.)*'/s
 DATETIME.4: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)/i
@@ -98,7 +108,7 @@ def parse(text: str, *, now: datetime | None = None) -> Query:
     if len(text) > MAX_LENGTH:
         raise SoqlError("QUERY_TOO_LONG", f"SOQL statements cannot be longer than {MAX_LENGTH} characters.")
     if text.count("(") > 200:
-        raise SoqlError("MALFORMED_QUERY", "The query has too many brackets.")
+        raise SoqlError("MALFORMED_QUERY", f"The query has too many brackets.{OURS}")
     try:
         return Build(now or datetime.now(UTC)).transform(_parser().parse(text))
     except UnexpectedInput as error:
@@ -110,7 +120,7 @@ def parse(text: str, *, now: datetime | None = None) -> Query:
             raise error.orig_exc from error
         raise SoqlError("MALFORMED_QUERY", str(error.orig_exc)) from error
     except RecursionError as error:
-        raise SoqlError("MALFORMED_QUERY", "The query nests too deep.") from error
+        raise SoqlError("MALFORMED_QUERY", f"The query nests too deep.{OURS}") from error
 
 
 class Build(Transformer[Any, Query]):
@@ -136,6 +146,7 @@ class Build(Transformer[Any, Query]):
             str(source),
             found.get("where"),
             found.get("group", ()),
+            found.get("having"),
             found.get("order", ()),
             found.get("limit"),
             found.get("offset", 0),
@@ -149,7 +160,8 @@ class Build(Transformer[Any, Query]):
         return "for", str(parts[0])
 
     def plain(self, parts: list[Any]) -> Field:
-        return Field(str(parts[0]))
+        path, alias = parts
+        return Field(str(path), str(alias) if alias else None)
 
     def count_all(self, _parts: list[Any]) -> Count:
         return Count()
@@ -190,15 +202,25 @@ class Build(Transformer[Any, Query]):
 
     def compare(self, parts: list[Any]) -> Comparison:
         path, operator, value = parts
-        return Comparison(str(path), str(operator).upper().replace("<>", "!="), value)
+        return Comparison(path, str(operator).upper().replace("<>", "!="), value)
 
     def within(self, parts: list[Any]) -> Comparison:
         path, negated, *values = parts
-        return Comparison(str(path), "NOT IN" if negated else "IN", tuple(values))
+        return Comparison(path, "NOT IN" if negated else "IN", tuple(values))
 
     def within_query(self, parts: list[Any]) -> Comparison:
         path, negated, query = parts
-        return Comparison(str(path), "NOT IN" if negated else "IN", query)
+        return Comparison(path, "NOT IN" if negated else "IN", query)
+
+    def named(self, parts: list[Any]) -> str:
+        return str(parts[0])
+
+    def counted(self, parts: list[Any]) -> Count:
+        return Count(str(parts[0]))
+
+    def computed(self, parts: list[Any]) -> Count:
+        function, path = parts
+        return Count(str(path), None, str(function).upper())
 
     def text(self, parts: list[Any]) -> str:
         return _unescaped(str(parts[0])[1:-1])
@@ -222,15 +244,17 @@ class Build(Transformer[Any, Query]):
     def null(self, _parts: list[Any]) -> None:
         return None
 
-    def relative(self, parts: list[Any]) -> Literal:
-        name, _, count = str(parts[0]).upper().partition(":")
-        days = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1}.get(name)
-        if days is None:
-            days = -int(count) if name == "LAST_N_DAYS" else int(count)
-        return (self._now + timedelta(days=days)).date()
+    def relative(self, parts: list[Any]) -> Span:
+        try:
+            return moments.span(str(parts[0]), self._now.date())
+        except OverflowError as error:
+            raise SoqlError("MALFORMED_QUERY", f"{parts[0]} is out of range{OURS}") from error
 
     def group(self, parts: list[Any]) -> tuple[str, tuple[str, ...]]:
         return "group", tuple(str(part) for part in parts)
+
+    def having(self, parts: list[Any]) -> tuple[str, Condition]:
+        return "having", parts[0]
 
     def order(self, parts: list[Any]) -> tuple[str, tuple[Order, ...]]:
         return "order", tuple(parts)
@@ -238,7 +262,7 @@ class Build(Transformer[Any, Query]):
     def ordering(self, parts: list[Any]) -> Order:
         path, direction, nulls = parts
         return Order(
-            str(path),
+            path,
             bool(direction) and str(direction).upper() == "DESC",
             bool(nulls) and str(nulls).upper().endswith("LAST"),
         )
@@ -274,20 +298,33 @@ def _unescaped(text: str) -> str:
 
 def _without_alias(query: Query, alias: str) -> Query:
     """`SELECT u.Id FROM User u` means `SELECT Id FROM User`."""
-    from dataclasses import replace
-
     prefix = f"{alias.lower()}."
 
     def bare(path: str) -> str:
         return path[len(prefix) :] if path.lower().startswith(prefix) else path
 
+    def subject(found: str | Count) -> str | Count:
+        if isinstance(found, str):
+            return bare(found)
+        return replace(found, path=bare(found.path)) if found.path else found
+
     def condition(found: Condition | None) -> Condition | None:
         if isinstance(found, Comparison):
-            return replace(found, path=bare(found.path))
+            return replace(found, path=subject(found.path))
         if isinstance(found, Logic):
             return replace(found, parts=tuple(part for inner in found.parts if (part := condition(inner)) is not None))
         return None
 
-    fields = tuple(replace(f, path=bare(f.path)) if isinstance(f, Field) else f for f in query.fields)
-    order = tuple(replace(term, path=bare(term.path)) for term in query.order)
-    return replace(query, fields=fields, where=condition(query.where), order=order)
+    def selected(found: Any) -> Any:
+        if isinstance(found, Count):
+            return subject(found)
+        return replace(found, path=bare(found.path)) if isinstance(found, Field) else found
+
+    return replace(
+        query,
+        fields=tuple(selected(field) for field in query.fields),
+        where=condition(query.where),
+        group=tuple(bare(path) for path in query.group),
+        having=condition(query.having),
+        order=tuple(replace(term, path=subject(term.path)) for term in query.order),
+    )

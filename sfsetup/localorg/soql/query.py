@@ -5,14 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-Literal = str | int | float | bool | date | datetime | None
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days that a date literal stands for, `end` left out: `THIS_MONTH`. `is_rolling` is for `LAST_N_DAYS:n` and
+    its like, which end or begin with the current day."""
+
+    start: date
+    end: date
+    is_rolling: bool = False
+
+
+Literal = str | int | float | bool | date | datetime | Span | None
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A selected field, possibly through relationships: `Parent.Name`."""
+    """A selected field, possibly through relationships: `Parent.Name`. Grouped queries may give it another name."""
 
     path: str
+    alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +45,10 @@ class AllFields:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`path operator value`; for IN and NOT IN the value is a tuple, or a query over one field."""
+    """`path operator value`; for IN and NOT IN the value is a tuple, or a query over one field. HAVING compares
+    functions as well."""
 
-    path: str
+    path: str | Count
     operator: str
     value: Literal | tuple[Literal, ...] | Query
 
@@ -53,9 +66,9 @@ Condition = Comparison | Logic
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One ORDER BY term."""
+    """One ORDER BY term; grouped queries order by functions as well."""
 
-    path: str
+    path: str | Count
     descending: bool = False
     nulls_last: bool = False
 
@@ -68,6 +81,7 @@ class Query:
     source: str
     where: Condition | None = None
     group: tuple[str, ...] = ()
+    having: Condition | None = None
     order: tuple[Order, ...] = ()
     limit: int | None = None
     offset: int = 0
