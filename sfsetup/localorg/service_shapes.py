@@ -262,12 +262,13 @@ class ServiceShapes:
             self._classes[name] = ClassShape(name, {})
             found: dict[str, Property] = {}
             needed = self._required(schema, above)
-            for wire, inner in self._properties(schema, above).items():
+            declared = self._properties(schema, above)
+            for wire, inner in declared.items():
                 flow_name = encode(wire, reserved=self._reserved)
                 kind = self._type(inner, f"{name}_{flow_name}", (*above, f"{name}.{wire}"))
                 if kind is not None:
                     found[flow_name] = Property(flow_name, wire, kind, wire in needed)
-            if not found and schema.get("additionalProperties") not in (None, False):
+            if not declared and schema.get("additionalProperties") not in (None, False):
                 # A map is never bare: the class has the one member `properties` (external-services 4.5).
                 found["properties"] = Property("properties", "properties", FlowType(MAP))
             self._classes[name] = ClassShape(name, found)

@@ -202,6 +202,8 @@ def check_limits(document: OpenApiDocument, walk: SchemaWalk, active: set[str], 
         shown = ", ".join(unused[:3]) + (", …" if len(unused) > 3 else "")
         message = f"{len(unused)} of {len(document.schemas)} schemas are used by no operation: {shown}."
         unit.add("OA-A04", (None, document.schemas_pointer), message)
+    if walk.compositions.gave_up:
+        unit.add("OA-C14", unit.link, "There are too many compositions of too many properties to compare all of them.")
     if walk.loose_integers:
         place = pointer_of(walk.loose_integers[0])
         count = len(walk.loose_integers)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
+from sfsetup.openapi.compositions import Compositions, types_at_once
 from sfsetup.openapi.rule_table import RULES, Effect
 from sfsetup.text.pointers import escape
 from sfsetup.values import dataclass
@@ -110,6 +111,7 @@ class SchemaWalk:
         self.document = document
         self.units: dict[str, Unit] = {}
         self.loose_integers: list[Link] = []
+        self.compositions = Compositions(document)
         self._owner: dict[int, Unit] = {}
         self._pending: list[tuple[Any, Unit]] = []
         self._folded = {name.lower(): name for name in document.schemas}
@@ -321,12 +323,27 @@ class SchemaWalk:
             stack.extend((part, ((link, key), i), depth, False) for i, part in enumerate(parts))
             if key != "allOf":
                 self._union(unit, key, parts, link)
+            elif parts:
+                self._parts(unit, node, link)
         if "not" in node:
             unit.add("OA-A06", (link, "not"), "`not` is a construct that Salesforce does not support.")
         discriminator = node.get("discriminator")
         if discriminator is not None:
             text = "mapping" if isinstance(discriminator, dict) and "mapping" in discriminator else "discriminator"
             unit.add("OA-C07", (link, "discriminator"), f"The {text} is read from systemVersion 6 on.")
+
+    def _parts(self, unit: Unit, node: dict[str, Any], link: Link) -> None:
+        kinds = types_at_once(self.document, node)
+        if kinds:
+            message = f"{' and '.join(kinds)} at once: no value can be valid, what Salesforce makes of it is not known."
+            unit.add("OA-C14", (link, "allOf"), message)
+            return
+        found = self.compositions.disagreements(node)
+        if found:
+            shown = "; ".join(f"{one.name} ({', '.join(one.said)})" for one in found[:3])
+            more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+            message = f"Parts declare {shown}{more} differently; which of them Salesforce's class follows is not known."
+            unit.add("OA-C14", (link, "allOf"), message)
 
     def _union(self, unit: Unit, key: str, parts: list[Any], link: Link) -> None:
         from sfsetup.model.finding import Certainty, Severity

@@ -72,7 +72,7 @@ def fit(
     fitted = _Fit(document, error_responses, safe_names).run(operations, indent)
     # a composition may come down to something that allows another step; everything else is done in one
     for _ in range(_ROUNDS):
-        if not any(change.rule == "OA-C01" for change in fitted.changes):
+        if not any(change.rule in ("OA-C01", "OA-C14") for change in fitted.changes):
             break
         again = _Fit(parse(fitted.text.encode(), name=document.name), "none", False).run(None, indent)
         if again.text == fitted.text:

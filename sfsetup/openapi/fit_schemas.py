@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfsetup.openapi import fit_keywords as keywords
 from sfsetup.openapi.check_schema import twins
+from sfsetup.openapi.compositions import Compositions
 from sfsetup.openapi.document import MISSING
 from sfsetup.openapi.fit_merge import merged
 from sfsetup.openapi.fit_names import ComponentNames
@@ -43,6 +44,7 @@ class SchemaFitter:
         self._both = False
         """True while a schema is built that is sent and read."""
         self._names = ComponentNames(document, log)
+        self.compositions = Compositions(document)
         self._unions = Unions(self)
         self._pending: list[tuple[str, Any]] = []
         self._open: set[int] = set()
@@ -306,6 +308,9 @@ class SchemaFitter:
         if others:
             self.log(place, f"{', '.join(sorted(others))} and object at once: object", "OA-C01", dropped=True)
             real = [(i, part) for i, part in real if self._plain_type(part) == "object"]
+        if self._unions.can_join(own, [part for _, part in real]):
+            self.log(place, "parts that declare a property differently joined to one object", "OA-C14")
+            return self._unions.joined(own, [(part, f"{place}/allOf/{i}") for i, part in real], place, sending, depth)
         out = keywords.copied({**own, "type": "object"}, "object", place, self.document, self.log)
         if real and "type" not in own and not own.get("properties"):
             out.pop("type", None)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sfsetup.openapi import fit_keywords as keywords
 from sfsetup.openapi.check_schema import twins
+from sfsetup.openapi.compositions import telling
 from sfsetup.openapi.document import MISSING
-from sfsetup.openapi.types import is_null
+from sfsetup.openapi.types import branches, is_null
 from sfsetup.text.pointers import escape
 
 if TYPE_CHECKING:
@@ -178,10 +179,13 @@ class Unions:
     def _all_at_once(self, name: str, schemas: Sequence[tuple[Any, str]], sending: bool, depth: int) -> Schema:
         """The schema of a member for which several schemas hold."""
         fitter = self._fitter
-        if any(schema != schemas[0][0] for schema, _ in schemas[1:]):
+        wanted = telling(fitter.document, [schema for schema, _ in schemas])
+        told = [(schema, where) for schema, where in schemas if any(schema is one for one in wanted)]
+        schema, where = told[0]
+        if any(other != schema for other, _ in told[1:]):
             message = f"{name} is described more than once: the first counts"
-            fitter.log(schemas[0][1], message, "OA-C01", dropped=True)
-        return fitter.fit(schemas[0][0], schemas[0][1], sending, prop=True, depth=depth + 1)
+            fitter.log(where, message, "OA-C14", dropped=True)
+        return fitter.fit(schema, where, sending, prop=True, depth=depth + 1)
 
     def _with_own(
         self, own: Mapping[str, Any], place: str, chosen: Branch, key: str, sending: bool, *, prop: bool, depth: int
@@ -196,10 +200,27 @@ class Unions:
             return fitter.fit(part, where, sending, prop=prop, depth=depth + 1)
         if not self.is_object(part):
             return fitter.build(fitter.merged(own, [part], place), place, sending, prop=prop, depth=depth + 1)
+        inner = own.get("allOf")
+        above = [(one, f"{place}/allOf/{at}") for at, one in enumerate(inner if isinstance(inner, list) else ())]
         both = {name: value for name, value in own.items() if name != "allOf"}
-        parts = own.get("allOf")
-        joined = {**both, "allOf": [*(parts if isinstance(parts, list) else ()), part]}
-        return self._joined(joined, place, where, sending, depth)
+        return self.joined(both, [*above, (part, where)], place, sending, depth)
+
+    def can_join(self, own: Mapping[str, Any], parts: Sequence[Any]) -> bool:
+        """True if parts declare a property differently and no union stands in the way of making them one object."""
+        fitter = self._fitter
+        if not parts or not fitter.compositions.disagreements({**own, "allOf": list(parts)}):
+            return False
+        stack, seen = list(parts), set()
+        while stack:
+            one = fitter.document.follow(stack.pop(), "")[0]
+            if not isinstance(one, dict) or id(one) in seen:
+                continue
+            seen.add(id(one))
+            if branches(one) is not None:
+                return False
+            inner = one.get("allOf")
+            stack.extend(inner if isinstance(inner, list) else ())
+        return True
 
     def says_more(self, own: Mapping[str, Any], part: Any) -> bool:
         """True if what stands beside a composition limits values that its part allows."""
@@ -213,18 +234,18 @@ class Unions:
             if key not in ("type", "allOf", "oneOf", "anyOf")
         )
 
-    def _joined(self, joined: dict[str, Any], place: str, where: str, sending: bool, depth: int) -> Schema:
-        """Own members and those of the branch in one object."""
+    def joined(
+        self, own: Mapping[str, Any], parts: Sequence[tuple[Any, str]], place: str, sending: bool, depth: int
+    ) -> Schema:
+        """Own members and those of parts, each with its pointer, in one object."""
         fitter = self._fitter
         found: dict[str, list[tuple[Any, str]]] = {}
-        *inner, part = joined.pop("allOf")
-        if joined.get("type", "object") != "object":
-            fitter.log(place, f"{joined['type']} and object at once: object", "OA-C01", dropped=True)
-        required = self._collect(joined, place, found)
-        for index, one in enumerate(inner):
-            required |= self._collect(one, f"{place}/allOf/{index}", found)
-        required |= self._collect(part, where, found)
-        out = keywords.copied({**joined, "type": "object"}, "object", place, fitter.document, fitter.log)
+        if own.get("type", "object") != "object":
+            fitter.log(place, f"{own['type']} and object at once: object", "OA-C01", dropped=True)
+        required = self._collect(own, place, found)
+        for part, where in parts:
+            required |= self._collect(part, where, found)
+        out = keywords.copied({**own, "type": "object"}, "object", place, fitter.document, fitter.log)
         lost = {second for _, second in twins(found)}
         properties = {
             name: self._all_at_once(name, schemas, sending, depth)

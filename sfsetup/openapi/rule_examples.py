@@ -41,4 +41,5 @@ EXAMPLES: Final = {
     "OA-C11": "$ref: '#/components/schemas/pet' for a schema called Pet",
     "OA-C12": "schema: {type: number, format: decimal}",
     "OA-C13": "Node: {properties: {children: {type: array, items: {$ref: '#/components/schemas/Node'}}}}",
+    "OA-C14": "allOf: [{properties: {id: {type: string}}}, {properties: {id: {type: integer}}}]",
 }

@@ -141,6 +141,9 @@ _ROWS: Final = (
         "Use int32 or int64 for integers, float or double for numbers.", "drops formats that do not exist", "inferred"),
     AcceptanceRule("OA-C13", "Schemas without recursion and of moderate depth", _LOW, _GUESS, _NONE,
         "Nothing that is known: no limit is documented; watch the registration.", "", "unknown to the help"),
+    AcceptanceRule("OA-C14", "Parts of a composition agree about types", _MEDIUM, _GUESS, _FIT,
+        "Declare each property in one part; let all parts have one type.", "joins the parts into one object",
+        "unknown to the help, which says only that a composition gives one class"),
 )  # fmt: skip
 
 RULES: Final[Mapping[str, AcceptanceRule]] = {row.id: row for row in _ROWS}

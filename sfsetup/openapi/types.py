@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from sfsetup.model.finding import Certainty
+from sfsetup.openapi.compositions import agree
 from sfsetup.openapi.encode import encode, is_sure
 from sfsetup.text.pointers import escape, split
 from sfsetup.values import dataclass
@@ -115,6 +116,8 @@ class Member:
     schema: Any
     pointer: str
     required: bool
+    sure: bool = True
+    """False if another part of the composition declares another type: which of the two counts is not known."""
 
 
 def plain_type(schema: Mapping[str, Any]) -> str | None:
@@ -153,6 +156,7 @@ def members(document: OpenApiDocument, schema: Mapping[str, Any], pointer: str) 
     """Every property of an object schema: its own, those of `allOf` parts and (optional then) of union branches."""
     found: dict[str, Member] = {}
     required: set[str] = set()
+    unsure: set[str] = set()
     stack: list[tuple[Any, str, bool]] = [(schema, pointer, False)]
     seen: set[str] = set()
     while stack:
@@ -165,6 +169,8 @@ def members(document: OpenApiDocument, schema: Mapping[str, Any], pointer: str) 
         for name, value in own.items() if isinstance(own, dict) else ():
             if name not in found:
                 found[name] = Member(name, value, f"{place}/properties/{escape(name)}", False)
+            elif name not in unsure and not agree(document, (found[name].schema, value)):
+                unsure.add(name)
         if not optional and isinstance(node.get("required"), list):
             required.update(name for name in node["required"] if isinstance(name, str))
         for key in ("oneOf", "anyOf", "allOf"):
@@ -173,7 +179,8 @@ def members(document: OpenApiDocument, schema: Mapping[str, Any], pointer: str) 
                 loose = optional or (key != "allOf" and len(parts) > 1)
                 stack.extend((part, f"{place}/{key}/{i}", loose) for i, part in reversed(list(enumerate(parts))))
     for member in found.values():
-        yield Member(member.name, member.schema, member.pointer, member.name in required)
+        name = member.name
+        yield Member(name, member.schema, member.pointer, name in required, name not in unsure)
 
 
 class Classes:
@@ -302,7 +309,7 @@ class Classes:
     def _property(self, member: Member, part: str) -> PropertyName:
         flow_name = encode(member.name)
         found = self.type_of(member.schema, member.pointer, f"{part}_{flow_name}")
-        certainty = found.certainty if is_sure(member.name) else Certainty.INFERRED
+        certainty = found.certainty if member.sure and is_sure(member.name) else Certainty.INFERRED
         return PropertyName(
             member.name,
             flow_name,
