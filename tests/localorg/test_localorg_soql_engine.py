@@ -83,7 +83,8 @@ CONDITIONS = {
     "WHERE Live != true": [2, None],
     "WHERE Size > 0 AND Live = true": [1],
     "WHERE Size > 1 OR Live = true": [1, 2, -5],
-    "WHERE (Size > 1 OR Live = true) AND NOT Size = 1": [2, -5],
+    "WHERE (Size > 1 OR Live = true) AND (NOT Size = 1)": [2, -5],
+    "WHERE NOT (Size = 1 OR Live = false) AND Size != null": [-5],
     "WHERE Owner.Name = 'ann'": [1, -5],
     "WHERE Owner.Name = null": [2],
     "WHERE OwnerId = '005000000000001'": [1, -5],
@@ -137,6 +138,9 @@ REFUSED = {
     "WHERE Owner = 'x'": "INVALID_FIELD",
     "WHERE Owner.Owner.Name = 'x'": "INVALID_FIELD",
     "WHERE Size =": "MALFORMED_QUERY",
+    "WHERE Size = 1 AND Live = true OR Size = 2": "MALFORMED_QUERY",
+    "WHERE Size = 1 OR Live = true AND Size = 2": "MALFORMED_QUERY",
+    "WHERE Size = 1 AND NOT Live = true": "MALFORMED_QUERY",
     "WHERE Size IN ()": "MALFORMED_QUERY",
     "WHERE At = 2026-13-45": "MALFORMED_QUERY",
     "WHERE At = LAST_N_DAYS:99999999": "MALFORMED_QUERY",
@@ -155,6 +159,23 @@ def test_conditions_that_are_refused(where: str, code: str) -> None:
     with pytest.raises(SoqlError) as caught:
         sizes(where)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        (
+            "SELECT Id\nFROM Thing WHERE Size = 1 AND Size = 2 OR Size = 3",
+            "ERROR at Row:2:Column:40\nunexpected token: 'OR'",
+        ),
+        ("SELECT Id FROM Thing WHERE Size = ", "unexpected token: '<EOF>'"),
+        ("SELECT Id FROM Thing WHERE Name = 'a' ; DROP", "ERROR at Row:1:Column:39\nunexpected token: ';'"),
+    ],
+)
+def test_the_place_of_what_is_malformed_is_told(query: str, told: str) -> None:
+    with pytest.raises(SoqlError) as caught:
+        parse(query)
+    assert caught.value.message == told
 
 
 def test_children_and_grouping() -> None:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from lark import Lark, Transformer
-from lark.exceptions import UnexpectedInput, VisitError
+from lark.exceptions import UnexpectedInput, UnexpectedToken, VisitError
 
 from sfsetup.localorg.refusal import OURS
 from sfsetup.localorg.soql import moments
@@ -22,6 +22,9 @@ MAX_LENGTH = 100_000
 _CLAUSES = ("where", "group", "having", "order", "limit", "offset", "for")
 """The clauses of a query in the order that SOQL prescribes."""
 
+# A condition joins with AND or with OR, never with both, and NOT stands at its beginning: "Client applications must
+# specify parentheses when nesting operators" (Condition Expression Syntax); `a AND NOT b` was seen refused (soql-parser-js,
+# issue 201).
 GRAMMAR = r"""
 start: query
 query: _SELECT fields _FROM NAME [alias] clause*
@@ -35,14 +38,16 @@ field: NAME [NAME] -> plain
      | "(" query ")" -> child
 alias: NAME
 where: _WHERE condition
-?condition: conjunction (_OR conjunction)* -> any_of
-?conjunction: negation (_AND negation)* -> all_of
-?negation: _NOT negation -> none_of
-         | "(" condition ")"
-         | subject OPERATOR literal -> compare
-         | subject LIKE literal -> compare
-         | subject [NOT] _IN "(" literal ("," literal)* ")" -> within
-         | subject [NOT] _IN "(" query ")" -> within_query
+?condition: first
+          | first (_AND atom)+ -> all_of
+          | first (_OR atom)+ -> any_of
+?first: atom
+      | _NOT atom -> none_of
+?atom: "(" condition ")"
+     | subject OPERATOR literal -> compare
+     | subject LIKE literal -> compare
+     | subject [NOT] _IN "(" literal ("," literal)* ")" -> within
+     | subject [NOT] _IN "(" query ")" -> within_query
 subject: NAME -> named
        | _COUNT "(" NAME ")" -> counted
        | AGGREGATE "(" NAME ")" -> computed
@@ -112,9 +117,7 @@ def parse(text: str, *, now: datetime | None = None) -> Query:
     try:
         return Build(now or datetime.now(UTC)).transform(_parser().parse(text))
     except UnexpectedInput as error:
-        position = getattr(error, "pos_in_stream", None) or 0
-        near = text[position : position + 20]
-        raise SoqlError("MALFORMED_QUERY", f"unexpected token: {near or '<EOF>'!r}") from error
+        raise SoqlError("MALFORMED_QUERY", _unexpected(text, error)) from error
     except VisitError as error:
         if isinstance(error.orig_exc, SoqlError):
             raise error.orig_exc from error
@@ -189,13 +192,11 @@ class Build(Transformer[Any, Query]):
     def where(self, parts: list[Any]) -> tuple[str, Condition]:
         return "where", parts[0]
 
-    def any_of(self, parts: list[Any]) -> Condition:
-        found: Condition = parts[0] if len(parts) == 1 else Logic("or", tuple(parts))
-        return found
+    def any_of(self, parts: list[Any]) -> Logic:
+        return Logic("or", tuple(parts))
 
-    def all_of(self, parts: list[Any]) -> Condition:
-        found: Condition = parts[0] if len(parts) == 1 else Logic("and", tuple(parts))
-        return found
+    def all_of(self, parts: list[Any]) -> Logic:
+        return Logic("and", tuple(parts))
 
     def none_of(self, parts: list[Any]) -> Logic:
         return Logic("not", (parts[0],))
@@ -272,6 +273,17 @@ class Build(Transformer[Any, Query]):
 
     def offset(self, parts: list[Any]) -> tuple[str, int]:
         return "offset", _whole(parts[0])
+
+
+def _unexpected(text: str, error: UnexpectedInput) -> str:
+    """What stands where SOQL has no place for it, as orgs tell it (salesforce.stackexchange, "Unexpected token OR")."""
+    is_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    found = None if is_end else re.compile(r"[\w.:]+|\S").search(text, getattr(error, "pos_in_stream", None) or 0)
+    if found is None:
+        return "unexpected token: '<EOF>'"
+    row = text.count("\n", 0, found.start()) + 1
+    column = found.start() - text.rfind("\n", 0, found.start())
+    return f"ERROR at Row:{row}:Column:{column}\nunexpected token: '{found[0][:40]}'"
 
 
 def _out_of_place(names: list[str]) -> str:
