@@ -23,8 +23,8 @@ _CLAUSES = ("where", "group", "having", "order", "limit", "offset", "for")
 """The clauses of a query in the order that SOQL prescribes."""
 
 # A condition joins with AND or with OR, never with both, and NOT stands at its beginning: "Client applications must
-# specify parentheses when nesting operators" (Condition Expression Syntax); `a AND NOT b` was seen refused (soql-parser-js,
-# issue 201).
+# specify parentheses when nesting operators" (Condition Expression Syntax).
+# That `a AND NOT b` is refused was seen: issue 201 of soql-parser-js.
 GRAMMAR = r"""
 start: query
 query: _SELECT fields _FROM NAME [alias] clause*
