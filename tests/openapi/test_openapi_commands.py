@@ -101,6 +101,18 @@ def test_check_as_sarif_and_markdown(bad: Path, tmp_path: Path) -> None:
     assert "| postThing | POST /things | after fit |" in text
 
 
+def test_sarif_describes_the_rule_of_a_document_that_cannot_be_read(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.json"
+    cut.write_text('{"openapi": "3.0.3", ', encoding="utf-8")
+    [run] = json.loads(sfsetup("openapi", "check", cut, "--format", "sarif", code=3).out)["runs"]
+    [rule] = run["tool"]["driver"]["rules"]
+    assert (rule["id"], rule["name"]) == ("OA-A01", "OpenAPI20Or30InJSONOrYAML")
+    assert rule["shortDescription"]["text"] == "OpenAPI 2.0 or 3.0, in JSON or YAML"
+    # a document that cannot be read endangers nobody
+    assert rule["properties"]["tags"] == ["maintainability", "correctness"]
+    assert "security-severity" not in rule["properties"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -7,6 +7,7 @@ file, 25,000 results a run, 20 tags a rule); security-severity bands: github.blo
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,7 +15,8 @@ from urllib.parse import quote
 from sfsetup import __version__
 from sfsetup.cli.views.findings import plain
 from sfsetup.model.finding import Finding, Severity, in_order
-from sfsetup.rules.model import Rule
+from sfsetup.rules.catalogue import describe
+from sfsetup.rules.model import Category, Rule
 
 if TYPE_CHECKING:
     from sfsetup.rules.report import Suppressed
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 MAX_RESULTS = 25_000
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
+_WORD = re.compile("[A-Za-z0-9]+")
 _LEVELS = {
     Severity.CRITICAL: "error",
     Severity.HIGH: "error",
@@ -75,19 +78,23 @@ def to_sarif(
 
 
 def _rule(rule_id: str, rule: Rule | None) -> dict[str, Any]:
+    # a finding may come from a reader, before any rule was asked: a document that is no JSON
+    rule = rule or describe(rule_id)
     if rule is None:
         return {"id": rule_id, "shortDescription": {"text": rule_id}}
+    about_security = rule.category is not Category.CORRECTNESS and rule.severity.at_least(Severity.MEDIUM)
     properties: dict[str, Any] = {
-        "tags": ["security" if rule.severity.at_least(Severity.MEDIUM) else "maintainability", rule.category.value],
+        "tags": ["security" if about_security else "maintainability", rule.category.value],
         "precision": _PRECISION[rule.confidence.value],
         "problem.severity": {"error": "error", "warning": "warning", "note": "recommendation"}[_LEVELS[rule.severity]],
     }
-    if rule.severity in _SECURITY_SEVERITY:
+    # with it GitHub files a result among the security alerts: a document that Salesforce cannot read is none
+    if rule.severity in _SECURITY_SEVERITY and rule.category is not Category.CORRECTNESS:
         properties["security-severity"] = _SECURITY_SEVERITY[rule.severity]
     sources = "".join(f"\n- {source}" for source in rule.sources)
     return {
         "id": rule.id,
-        "name": "".join(word.capitalize() for word in rule.title.replace("-", " ").split() if word.isalnum())[:255],
+        "name": "".join(word[:1].upper() + word[1:] for word in _WORD.findall(rule.title))[:255],
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.what},
         "help": {

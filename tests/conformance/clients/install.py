@@ -17,6 +17,9 @@ HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parents[2] / ".conformance"
 NODE_BIN = FOLDER / "node" / "node_modules" / ".bin"
 CUMULUSCI_PYTHON = FOLDER / "cumulusci" / "bin" / "python"
+SARIF_SCHEMA = (
+    FOLDER / "sarif" / "node_modules" / "@microsoft" / "jest-sarif" / "lib" / "schemas" / "sarif-2.1.0-rtm.5.json"
+)
 SECONDS = 600
 
 
@@ -32,6 +35,23 @@ def node_clients() -> str | None:
     target.mkdir(parents=True)
     shutil.copy(pins, target / "package.json")
     problem = _run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], target)
+    return problem or _stamp(target, pins)
+
+
+def sarif_schema() -> str | None:
+    """Installs the package that brings the published schema of SARIF 2.1.0. Returns why it could not, or None."""
+    if shutil.which("npm") is None:
+        return "there is no npm on the PATH"
+    target = FOLDER / "sarif"
+    pins = HERE / "sarif.package.json"
+    if _is_current(target, pins):
+        return None
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    shutil.copy(pins, target / "package.json")
+    problem = _run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], target)
+    if problem is None and not SARIF_SCHEMA.is_file():
+        return "the package holds no schema"
     return problem or _stamp(target, pins)
 
 
@@ -75,6 +95,7 @@ def _stamp(target: Path, pins: Path) -> None:
 
 
 if __name__ == "__main__":
-    failures = {name: why for name, why in (("sf and jsforce", node_clients()), ("CumulusCI", cumulusci())) if why}
+    wanted = (("sf and jsforce", node_clients()), ("CumulusCI", cumulusci()), ("the SARIF schema", sarif_schema()))
+    failures = {name: why for name, why in wanted if why}
     for name, why in failures.items():
         print(f"{name} cannot be installed: {why}")
