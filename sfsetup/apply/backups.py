@@ -54,6 +54,10 @@ class Backup:
     flow: str | None = None
     active_before: int | None = None
     """Active version of the flow before the deploy."""
+    activated: int | None = None
+    """The version that the deploy was to make active as it was, without sending the flow."""
+    latest_after: int | None = None
+    """Latest version of the flow after the deploy; None where that is not known."""
     permission_set: str = ""
     assigned: tuple[tuple[str, str], ...] = ()
     """(user id, username) of those who were to be assigned and had not been."""
@@ -78,15 +82,26 @@ class Backup:
                 }
                 for part in self.parts
             ],
-            "flow": {"fullName": self.flow, "activeBefore": self.active_before},
+            "flow": {
+                "fullName": self.flow,
+                "activeBefore": self.active_before,
+                "activated": self.activated,
+                "latestAfter": self.latest_after,
+            },
             "permissionSet": self.permission_set,
             "assigned": [list(pair) for pair in self.assigned],
             "written": [dict(entry) for entry in self.written],
         }
 
 
-def of_plan(prepared: Prepared, sent: Sequence[Component], *, moment: datetime | None = None) -> Backup:
-    """The backup of a deploy that is about to send `sent`."""
+def of_plan(
+    prepared: Prepared,
+    sent: Sequence[Component],
+    *,
+    moment: datetime | None = None,
+    latest_after: int | None = None,
+) -> Backup:
+    """The backup of a deploy that is about to send `sent`, or has sent it (`latest_after`)."""
     from sfsetup.model.plan import StageName
 
     spec, snapshot, plan = prepared.spec, prepared.snapshot, prepared.plan
@@ -113,6 +128,8 @@ def of_plan(prepared: Prepared, sent: Sequence[Component], *, moment: datetime |
         parts=tuple(parts.values()),
         flow=spec.flow.name if spec.flow else None,
         active_before=versions.active if versions else None,
+        activated=next((step.version for step in plan.steps if step.version is not None), None),
+        latest_after=latest_after,
         permission_set=spec.permission_set.name,
         assigned=tuple((user.id, user.username) for user in snapshot.users if user.username in waiting and user.id),
         written=tuple(_written(prepared)),
@@ -211,6 +228,9 @@ def _read(path: Path, name: str) -> Backup:
             ),
             flow=value["flow"]["fullName"],
             active_before=value["flow"]["activeBefore"],
+            # not in the backups of earlier versions
+            activated=value["flow"].get("activated"),
+            latest_after=value["flow"].get("latestAfter"),
             permission_set=value["permissionSet"],
             assigned=tuple((pair[0], pair[1]) for pair in value["assigned"]),
             written=tuple(value["written"]),

@@ -18,33 +18,26 @@ from typing import TYPE_CHECKING
 
 from sfsetup.apply import backups
 from sfsetup.apply import outcome as is_
-from sfsetup.apply.flow import called_actions
+from sfsetup.apply.flow_stage import FlowStage
 from sfsetup.apply.options import ApplyOptions
 from sfsetup.apply.outcome import (
     AssignmentOutcome,
     ComponentOutcome,
     DeployOutcome,
-    OperationOutcome,
     StageOutcome,
 )
 from sfsetup.apply.permission import check
 from sfsetup.apply.prepare import Prepared
 from sfsetup.apply.sending import Job, send
-from sfsetup.apply.telling import class_of, kept_text, not_activated, versions_text
 from sfsetup.apply.writing import PendingSecrets
 from sfsetup.errors import OrgRefused, SfsetupError
 from sfsetup.model.component import Component
 from sfsetup.model.event import Event, Listener, nobody
-from sfsetup.model.plan import Action, StageName, Step
-from sfsetup.model.snapshot import RegisteredOperation
-from sfsetup.planning.diff import compare
+from sfsetup.model.plan import StageName, Step
 from sfsetup.planning.registration import freed
 
 if TYPE_CHECKING:
     from sfsetup.apply.remote import Remote
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
-"""Seconds between two tries of stage 2."""
 
 
 def deploy(
@@ -90,7 +83,6 @@ class Deployment:
             kept=self.plan.kept,
             findings=self.plan.findings,
         )
-        self.operations: tuple[RegisteredOperation, ...] = prepared.snapshot.operations
         self.secrets = PendingSecrets(prepared, remote, options, listener)
         self.sent: list[Component] = []
         self.began = datetime.now(UTC)
@@ -107,7 +99,7 @@ class Deployment:
         stages: Sequence[tuple[StageName, Callable[[], StageOutcome]]] = (
             (StageName.METADATA, self._metadata),
             (StageName.SECRET, lambda: self.secrets.write(self.outcome)),
-            (StageName.FLOW, self._flow),
+            (StageName.FLOW, FlowStage(self).run),
             (StageName.ASSIGN, self._assign),
         )
         error: SfsetupError | None = None
@@ -125,13 +117,17 @@ class Deployment:
             if stage.status == is_.FAILED:
                 error = error or OrgRefused(stage.message or f"Stage {stage.name} failed.")
                 self.outcome.problems.append(error.message)
-        if self.sent:
+        self._settle_backup(planned, error)
+        return self.outcome, error
+
+    def _settle_backup(self, planned: Sequence[Component], error: SfsetupError | None) -> None:
+        """The backup as things have turned out; none where the org refused before anything was changed."""
+        if self.sent or self.outcome.activated_by:
             # what was planned and has an unknown fate stays in the backup, as planned
             self._back_up([*planned, *self.sent])
         elif isinstance(error, OrgRefused) and not self._has_changed_values() and self.outcome.backup:
             backups.discard(backups.of_plan(self.prepared, planned, moment=self.began))
             self.outcome.backup = None
-        return self.outcome, error
 
     def _has_changed_values(self) -> bool:
         """True if a secret was written or a user assigned: what is changed beside components."""
@@ -142,7 +138,7 @@ class Deployment:
         """Keeps what the org has now; written again at the end, with what was sent in the end."""
         if self.options.dry_run or not self.plan.steps:
             return
-        backup = backups.of_plan(self.prepared, components, moment=self.began)
+        backup = backups.of_plan(self.prepared, components, moment=self.began, latest_after=self.outcome.latest_version)
         backups.save(backup)
         self.outcome.backup = backup.name
 
@@ -153,17 +149,17 @@ class Deployment:
 
     def _metadata(self) -> StageOutcome:
         steps = self._steps(StageName.METADATA)
-        self._start("Stage 1: credentials, registration, permission set")
+        self.start("Stage 1: credentials, registration, permission set")
         if not steps:
-            return self._nothing(StageName.METADATA, 1)
+            return self.nothing(StageName.METADATA, 1)
         components = [step.component for step in steps if step.component]
         stopped = self._free_operations(components)
         if stopped is not None:
-            return self._whole(stopped, 1)
-        job = self._send(StageName.METADATA, components)
+            return self.whole(stopped, 1)
+        job = self.send(StageName.METADATA, components)
         if job.waits_for_credential and not self.options.dry_run:
-            return self._whole(self._credential_first(components), 1)
-        return self._whole(job.tell(self.listener), 1)
+            return self.whole(self._credential_first(components), 1)
+        return self.whole(job.tell(self.listener), 1)
 
     def _free_operations(self, components: Sequence[Component]) -> StageOutcome | None:
         """Deactivates the operations that the new document takes away; the outcome if the org says no, else None."""
@@ -175,7 +171,7 @@ class Deployment:
             if found is not None:
                 names = ", ".join(found.operations)
                 self.listener(Event("deploy.freed", f"Deactivating {names} before the new document", {"mark": "note"}))
-                stage = self._send(StageName.METADATA, [found.component]).tell(self.listener)
+                stage = self.send(StageName.METADATA, [found.component]).tell(self.listener)
                 return stage if stage.status == is_.FAILED else None
         return None
 
@@ -184,20 +180,20 @@ class Deployment:
         message = "The permission set needs the external credential to be there: it goes in a job of its own"
         self.listener(Event("deploy.split", message, {"mark": "warning"}))
         sets = [component for component in components if component.type == "PermissionSet"]
-        first = self._send(StageName.METADATA, [one for one in components if one not in sets]).tell(self.listener)
+        first = self.send(StageName.METADATA, [one for one in components if one not in sets]).tell(self.listener)
         if first.status == is_.FAILED:
             return first
-        second = self._send(StageName.METADATA, sets).tell(self.listener)
+        second = self.send(StageName.METADATA, sets).tell(self.listener)
         return replace(second, components=(*first.components, *second.components))
 
-    def _send(self, stage: StageName, components: Sequence[Component]) -> Job:
+    def send(self, stage: StageName, components: Sequence[Component]) -> Job:
         version = self.prepared.components.api_version
         job = send(self.remote, self.spec, stage.value, components, version, self.options, self.listener)
         if job.outcome.status == is_.DONE:
             self.sent.extend(components)
         return job
 
-    def _whole(self, stage: StageOutcome, number: int) -> StageOutcome:
+    def whole(self, stage: StageOutcome, number: int) -> StageOutcome:
         """The outcome with the components that were not sent, because the org has them as they are."""
         sent = {(row.type, row.full_name) for row in stage.components}
         rest = [
@@ -208,151 +204,15 @@ class Deployment:
         rows = sorted((*stage.components, *rest), key=lambda row: (row.type, row.full_name))
         return replace(stage, components=tuple(rows))
 
-    def _nothing(self, stage: StageName, number: int) -> StageOutcome:
+    def nothing(self, stage: StageName, number: int) -> StageOutcome:
         self.listener(Event("stage.unchanged", "Nothing to send: the org has it all", {"mark": "done"}))
-        return self._whole(StageOutcome(name=stage.value, status=is_.UNCHANGED), number)
-
-    # stage 2
-
-    def _flow(self) -> StageOutcome:
-        if self.spec.flow is None:
-            return StageOutcome(name=StageName.FLOW.value, status=is_.SKIPPED, message="The spec has no flow.")
-        self._start("Stage 2: flow")
-        if self.options.dry_run and self._is_new_registration():
-            message = (
-                "The flow cannot be checked before the External Service is registered: a dry run registers nothing."
-            )
-            self.outcome.warnings.append(message)
-            self.listener(Event("stage.notCheckable", message, {"mark": "warning"}))
-            return StageOutcome(name=StageName.FLOW.value, status=is_.NOT_CHECKABLE, message=message)
-        self._discover()
-        components, taken = self._flow_components()
-        for kept in self.plan.kept:
-            if kept.type == "Flow":
-                self.listener(Event("flow.kept", kept_text(kept), {"mark": "kept"}))
-        if not components:
-            stage = self._nothing(StageName.FLOW, 2)
-        else:
-            stage = self._send_when_ready(components)
-        if stage.status in (is_.FAILED, is_.NOT_CHECKABLE) or self.options.dry_run:
-            return stage
-        return self._read_back(stage, asked=taken)
-
-    def _is_new_registration(self) -> bool:
-        return any(
-            step.type == "ExternalServiceRegistration" and step.action is Action.CREATE
-            for step in self._steps(StageName.METADATA)
-        )
-
-    def _discover(self) -> None:
-        """Asks the org for the action itself; what it cannot tell stays predicted, and is said to be."""
-        found: list[RegisteredOperation] = []
-        for action in called_actions(self.prepared.components):
-            operation = self.remote.describe_action(self.spec.service.name, action)
-            if operation is None:
-                self.listener(
-                    Event(
-                        "names.predicted",
-                        f"{action}: the org does not describe it; names are predicted",
-                        {"mark": "warning"},
-                    )
-                )
-                self.outcome.operations.append(
-                    OperationOutcome(action_name=action, apex_class=None, source="predicted")
-                )
-                continue
-            found.append(operation)
-            self.outcome.operations.append(
-                OperationOutcome(
-                    action_name=operation.action_name, apex_class=class_of(operation), source=operation.source
-                )
-            )
-            self.listener(
-                Event(
-                    "names.discovered",
-                    f"The org describes {operation.action_name} ({class_of(operation) or 'no Apex class'})",
-                    {"mark": "done"},
-                )
-            )
-        if found:
-            self.operations = tuple(found)
-
-    def _flow_components(self) -> tuple[list[Component], bool]:
-        """What stage 2 sends, rendered from the names that the org told; and whether activation is asked for."""
-        steps = self._steps(StageName.FLOW)
-        rendered = self.prepared.rendered_with(self.operations).of_stage(2)
-        components: list[Component] = []
-        asked = False
-        for step in steps:
-            asked = asked or step.action is Action.ACTIVATE
-            if step.component is None:
-                continue
-            component = step.component
-            if component.type == "Flow":
-                component = rendered.get("Flow", component.full_name) or component
-            if all(other.ref != component.ref for other in components):
-                components.append(component)
-        if not any(component.type == "Flow" for component in components):
-            components.extend(self._flow_that_differs_now(rendered.get("Flow")))
-        return components, asked
-
-    def _flow_that_differs_now(self, rendered: Component | None) -> list[Component]:
-        """The org's flow equals the prediction but not what the org now says of the action."""
-        if rendered is None or any(kept.type == "Flow" and kept.changes for kept in self.plan.kept):
-            return []
-        existing = self.prepared.snapshot.components.get(rendered.ref)
-        if existing is None or not compare("Flow", existing.content, rendered.content):
-            return []
-        return [rendered] if StageName.FLOW in self.options.only else []
-
-    def _send_when_ready(self, components: Sequence[Component]) -> StageOutcome:
-        """Sends stage 2; again for a while where the org has not finished registering our own service."""
-        until = self.clock() + self.options.settle
-        pause = _FIRST_PAUSE
-        while True:
-            job = self._send(StageName.FLOW, components)
-            left = until - self.clock()
-            if not job.not_ready or left <= pause or not self._service_is_there():
-                return self._whole(job.tell(self.listener), 2)
-            self.listener(
-                Event("flow.waiting", f"The org does not know the service's types yet; trying again in {pause:.0f} s")
-            )
-            self.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
-            self._rediscover()
-            components, _ = self._flow_components()
-
-    def _service_is_there(self) -> bool:
-        """Only a registration that this deploy or an earlier one made is worth waiting for."""
-        sent = any(stage.name == StageName.METADATA.value and stage.status == is_.DONE for stage in self.outcome.stages)
-        return sent and not self.options.dry_run
-
-    def _rediscover(self) -> None:
-        self.outcome.operations.clear()
-        self._discover()
-
-    def _read_back(self, stage: StageOutcome, *, asked: bool) -> StageOutcome:
-        assert self.spec.flow is not None
-        versions = self.remote.flow_versions(self.spec.flow.name)
-        if versions is None:
-            self.outcome.incomplete = True
-            self.outcome.warnings.append(f"The versions of flow {self.spec.flow.name} cannot be read.")
-            return stage
-        self.outcome.active_version, self.outcome.latest_version = versions.active, versions.latest
-        self.listener(Event("flow.versions", versions_text(versions), {"mark": "done"}))
-        if asked and (versions.active is None or versions.active != versions.latest):
-            message = not_activated(versions, production=self.plan.org.type.is_production)
-            self.listener(Event("flow.inactive", message, {"mark": "failed"}))
-            return replace(stage, status=is_.FAILED, message=message)
-        if versions.active is None:
-            self.outcome.warnings.append(f"Flow {self.spec.flow.name} is not active: users cannot use it yet.")
-        return stage
+        return self.whole(StageOutcome(name=stage.value, status=is_.UNCHANGED), number)
 
     # assignment
 
     def _assign(self) -> StageOutcome:
         steps = self._steps(StageName.ASSIGN)
-        self._start("Assignment")
+        self.start("Assignment")
         name = self.spec.permission_set.name
         waiting = {change.after for step in steps for change in step.changes}
         for user in self.prepared.snapshot.users:
@@ -374,5 +234,5 @@ class Deployment:
             self.outcome.assignments.append(AssignmentOutcome(user=username, permission_set=name, action=action))
         return StageOutcome(name=StageName.ASSIGN.value, status=is_.NOT_CHECKABLE if self.options.dry_run else is_.DONE)
 
-    def _start(self, message: str) -> None:
+    def start(self, message: str) -> None:
         self.listener(Event("stage.started", message))

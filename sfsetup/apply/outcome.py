@@ -152,6 +152,8 @@ class DeployOutcome:
     operations: list[OperationOutcome] = field(default_factory=list)
     active_version: int | None = None
     latest_version: int | None = None
+    activated_by: str | None = None
+    """`api` where a version that was there was made active, `deploy` where one was sent as active; else None."""
     assignments: list[AssignmentOutcome] = field(default_factory=list)
     kept: tuple[Kept, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -184,6 +186,7 @@ class DeployOutcome:
             "secrets": [secret.as_json() for secret in self.secrets],
             "operations": [operation.as_json() for operation in self.operations],
             "flow": {"activeVersion": self.active_version, "latestVersion": self.latest_version},
+            "activatedBy": self.activated_by,
             "assignments": [assignment.as_json() for assignment in self.assignments],
             "kept": [kept.as_json() for kept in self.kept],
             "findings": [finding.as_json() for finding in self.findings],

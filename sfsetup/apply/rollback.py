@@ -93,10 +93,19 @@ class Rollback:
 
     def _flow(self, parts: list[Part]) -> Iterator[Task]:
         part = next((one for one in parts if one.type == "Flow"), None)
-        if part is None or self._versions is None:
+        if self._versions is None:
+            return
+        if part is None:
+            yield from self._activated()
             return
         name = part.full_name
         active, before = self._versions.active, self.backup.active_before
+        if self._has_newer_version() and not self.overwrite:
+            self.kept.append(
+                f"Flow {name} has version {self._versions.latest}{self._editor()}, which came after the deploy, and is "
+                "left as it is."
+            )
+            return
         if part.before is None:
             if active is not None:
                 yield self._activation(name, active, None)
@@ -104,6 +113,27 @@ class Rollback:
         elif active != before:
             yield self._activation(name, active, before)
             self.kept.append(f"Version {self._versions.latest} of flow {name} stays in the org, inactive.")
+
+    def _has_newer_version(self) -> bool:
+        after, latest = self.backup.latest_after, self._versions.latest if self._versions else None
+        return after is not None and latest is not None and latest > after
+
+    def _editor(self) -> str:
+        who = self._versions.last_modified_by if self._versions else None
+        return f" by {who}" if who else ""
+
+    def _activated(self) -> Iterator[Task]:
+        """The deploy sent no flow and made a version active that was there."""
+        name, wanted = self.backup.flow, self.backup.activated
+        if name is None or wanted is None or self._versions is None:
+            return
+        active, before = self._versions.active, self.backup.active_before
+        if active == before:
+            return
+        if active != wanted and not self.overwrite:
+            self.kept.append(f"Version {active} of flow {name} was made active after the deploy and stays active.")
+            return
+        yield self._activation(name, active, before)
 
     def _activation(self, name: str, active: int | None, wanted: int | None) -> Task:
         step = Step(

@@ -20,8 +20,14 @@ def versions_text(versions: FlowVersions) -> str:
     return f"Flow {versions.full_name}: {active}, version {versions.latest} is the latest"
 
 
-def not_activated(versions: FlowVersions, *, production: bool) -> str:
+def not_activated(versions: FlowVersions, *, production: bool, asked_for: int | None = None) -> str:
+    """`asked_for`: the version that the org was asked to activate; None where the flow itself was sent."""
     state = f"version {versions.active} is active" if versions.active is not None else "no version is active"
+    if asked_for is not None:
+        return (
+            f"Flow {versions.full_name} was to be active and is not: the org took the activation of version "
+            f"{asked_for} without an error, and {state}."
+        )
     reason = (
         "production activates a deployed flow only with the preference 'Deploy processes and flows as active' "
         "(Setup, Process Automation Settings)"

@@ -66,7 +66,9 @@ class Step:
     changes: tuple[Change, ...] = ()
     undo: Undo = Undo.ROLLBACK
     component: Component | None = None
-    """What is sent; already merged with what the org has (permission sets)."""
+    """What is sent; already merged with what the org has (permission sets). None where nothing is sent."""
+    version: int | None = None
+    """The flow version that is made active as it is; None for every other step."""
     note: str = ""
 
     @property

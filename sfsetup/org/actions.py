@@ -99,17 +99,19 @@ class Actions:
         return {str(d["DeveloperName"]): _flow_versions(d, versions) for d in definitions}
 
     def activate(self, name: str, version: int | None) -> None:
-        """Makes a version the active one; None (or 0) deactivates the flow.
-
-        Repeating it changes nothing, so a lost answer is settled by reading `flow_versions` back.
-        """
+        """Makes a version the active one; None (or 0) deactivates the flow. Raises OrgRefused, Unreachable."""
         found = self._rest.tooling_query(
             soql("SELECT Id FROM FlowDefinition WHERE DeveloperName = {} AND NamespacePrefix = null", name)
         )
         if not found:
             raise OrgRefused(f"The org has no flow {name}.")
         body = {"Metadata": {"activeVersionNumber": version or 0}}
-        self._rest.send("PATCH", f"tooling/sobjects/FlowDefinition/{found[0]['Id']}", body)
+        path = f"tooling/sobjects/FlowDefinition/{found[0]['Id']}"
+        try:
+            self._rest.send("PATCH", path, body)
+        except OutcomeUnknown:
+            # to activate the same version once more changes nothing
+            self._rest.send("PATCH", path, body)
 
 
 def flow_run(entry: Mapping[str, Any]) -> FlowRun:

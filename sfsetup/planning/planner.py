@@ -8,7 +8,7 @@ from dataclasses import replace
 from sfsetup.model.component import Component, ComponentSet
 from sfsetup.model.finding import ComponentRef, Finding, in_order
 from sfsetup.model.plan import Action, Change, Kept, Plan, StageName, Step, Undo
-from sfsetup.model.snapshot import OrgComponent, OrgSnapshot, PrincipalState
+from sfsetup.model.snapshot import FlowVersions, OrgComponent, OrgSnapshot, PrincipalState
 from sfsetup.planning.basis import fingerprint
 from sfsetup.planning.diff import compare, raw, text
 from sfsetup.planning.merge import merge
@@ -193,9 +193,8 @@ class _Draft:
                 self._activate(component, None)
             return
         changes = compare("Flow", existing.content, component.content)
-        active = versions.active if versions else None
-        latest = versions.latest if versions else None
-        if changes and not self.options.take_flow and (flow is None or flow.manage != "always"):
+        takes = self.options.take_flow or (flow is not None and flow.manage == "always")
+        if changes and not takes:
             self.kept.append(
                 Kept(
                     "Flow",
@@ -209,17 +208,42 @@ class _Draft:
             return
         if changes:
             self._step(StageName.FLOW, Action.UPDATE, component, changes, _flow_undo(wanted), _editor(existing))
-        elif active is not None and latest is not None and active != latest:
-            self.kept.append(
-                Kept("Flow", component.full_name, f"version {latest} is newer than the active version {active}")
-            )
-        if versions is None and not changes and (hidden := self.snapshot.unknown.get(component.ref)):
+            if wanted:
+                self._activate(component, versions.active if versions else None)
+        elif versions is not None and versions.latest is not None:
+            self._versions(component, existing, versions, wanted=wanted, takes=takes)
+        elif hidden := self.snapshot.unknown.get(component.ref):
             self.unknown.append(f"Which version of {component.ref} is active: {hidden}")
-        elif wanted and (changes or active is None):
-            self._activate(component, active)
+        elif wanted:
+            self._activate(component, None)
 
-    def _activate(self, component: Component, active: int | None) -> None:
+    def _versions(
+        self, component: Component, existing: OrgComponent, versions: FlowVersions, *, wanted: bool, takes: bool
+    ) -> None:
+        """A flow that is as it should be: only which of its versions is active may have to change."""
+        active, latest = versions.active, versions.latest
+        if active == latest:
+            return
+        if active is None:
+            if wanted:
+                self._activate(component, None, latest)
+            return
+        # which of two versions an org gives back is not documented: the status in what it gave tells
+        newest_is_ours = text(raw(existing.content), "status") != "Active"
+        if wanted and newest_is_ours and takes:
+            self._activate(component, active, latest)
+            return
+        reason = f"version {latest} is newer than the active version {active}"
+        if wanted and newest_is_ours:
+            reason += " and as the integration wants it; --take-flow makes it the active one"
+        self.kept.append(
+            Kept("Flow", component.full_name, reason, (), existing.last_modified_by, existing.last_modified_date)
+        )
+
+    def _activate(self, component: Component, active: int | None, version: int | None = None) -> None:
+        """`version`: one that the org has and that is to be made active as it is; without it the flow is sent."""
         before = f"version {active}" if active is not None else None
+        after = f"version {version}" if version is not None else "the deployed version"
         self.steps.append(
             Step(
                 id=f"flow/{component.full_name}/activate",
@@ -227,12 +251,21 @@ class _Draft:
                 action=Action.ACTIVATE,
                 type="Flow",
                 full_name=component.full_name,
-                changes=(Change("activeVersion", before, "the deployed version"),),
+                changes=(Change("activeVersion", before, after),),
                 undo=Undo.DEACTIVATE,
-                component=component,
+                component=component if version is None else None,
+                version=version,
             )
         )
-        if self.snapshot.org.type.is_production:
+        if not self.snapshot.org.type.is_production:
+            return
+        if version is not None:
+            self.manual.append(
+                "No source says whether production lets a flow be activated by an API; where it does not, the flow is "
+                "deployed again, and the preference 'Deploy processes and flows as active' (Setup, Process Automation "
+                "Settings) decides whether it arrives active."
+            )
+        else:
             self.manual.append(
                 "Activation in production needs the preference 'Deploy processes and flows as active' "
                 "(Setup, Process Automation Settings) and the flow test coverage set there; without it the flow "

@@ -15,11 +15,12 @@ from sfsetup.apply.outcome import DeployOutcome
 from sfsetup.apply.prepare import Prepared
 from sfsetup.cli.views import deploy_reports
 from sfsetup.cli.views.deploy import deploy_text
-from sfsetup.errors import SfsetupError, Unreachable, UsageError
+from sfsetup.errors import OrgRefused, SfsetupError, Unreachable, UsageError
 from sfsetup.model.event import Event
 from sfsetup.model.plan import StageName
 from sfsetup.model.snapshot import (
     FlowVersions,
+    OrgComponent,
     OrgInfo,
     OrgSnapshot,
     OrgType,
@@ -53,6 +54,7 @@ class ScriptedRemote:
     versions: FlowVersions | None = field(default_factory=lambda: FlowVersions("Send_SMS", 1, 1))
     done: list[tuple[Any, ...]] = field(default_factory=list)
     jobs: int = 0
+    refuses_activation: bool = False
 
     def deploy(self, archive: bytes, options: Any, files: Any = ()) -> str:
         self.jobs += 1
@@ -74,6 +76,11 @@ class ScriptedRemote:
     def store(self, credential: Any, principal: Any, values: Any, before: Any) -> PrincipalState:
         self.done.append(("store", principal.name, [(value.name, value.secret.reveal()) for value in values]))
         return PrincipalState(credential.name, principal.name, {value.name: 1 for value in values})
+
+    def activate(self, flow: str, version: int | None) -> None:
+        self.done.append(("activate", flow, version))
+        if self.refuses_activation:
+            raise OrgRefused("not by an API")
 
     def assign(self, user: UserState, permission_set: str) -> bool:
         self.done.append(("assign", user.username, permission_set))
@@ -284,6 +291,43 @@ def test_activation_is_read_back(repository: Path, home: Path, versions: FlowVer
     assert outcome.incomplete is (versions is None)
     if error is not None:
         assert "was to be active and is not" in str(error)
+
+
+def inactive(repository: Path) -> OrgSnapshot:
+    """An org that has it all, with a flow of which no version is active."""
+    spec, document = load_integration(repository / "specs" / "8x8-sms")
+    return OrgSnapshot(
+        org=ORG,
+        components={one.ref: OrgComponent(ref=one.ref, content=one.content) for one in render(spec, document)},
+        principals=(PrincipalState("X8x8_CPaaS_Authentication", "8x8 API Key Principal", {"api_key": 1}),),
+        flows={"Send_SMS": FlowVersions("Send_SMS", None, 2)},
+    )
+
+
+def test_a_flow_is_activated_without_being_sent(repository: Path, home: Path) -> None:
+    run = Run(repository, ScriptedRemote(versions=FlowVersions("Send_SMS", 2, 2)), inactive(repository))
+    outcome, error = run.run()
+    assert error is None
+    assert [entry for entry in run.remote.done if entry[0] != "describe"] == [("activate", "Send_SMS", 2)]
+    assert (outcome.activated_by, outcome.stages[2].status, outcome.backup is not None) == ("api", "done", True)
+    assert "deployed" in deploy_text(outcome).splitlines()[0]
+
+
+def test_an_org_that_refuses_gets_the_flow_again(repository: Path, home: Path) -> None:
+    remote = ScriptedRemote(versions=FlowVersions("Send_SMS", 3, 3), refuses_activation=True)
+    run = Run(repository, remote, inactive(repository))
+    outcome, error = run.run()
+    assert error is None
+    assert [entry[0] for entry in remote.done] == ["describe", "activate", "deploy"]
+    assert (outcome.activated_by, outcome.stages[2].deploy_id) == ("deploy", "0Af1")
+    assert "deployed again, as a new version" in run.said()
+
+
+def test_an_activation_without_effect_is_a_failure(repository: Path, home: Path) -> None:
+    run = Run(repository, ScriptedRemote(versions=FlowVersions("Send_SMS", None, 2)), inactive(repository))
+    outcome, error = run.run()
+    assert "took the activation of version 2 without an error, and no version is active" in str(error)
+    assert outcome.stages[2].status == "failed"
 
 
 def test_tests_and_coverage_have_their_own_hints(repository: Path, home: Path) -> None:

@@ -134,6 +134,17 @@ def test_activation(org: ScriptedOrg) -> None:
         connected(org.url).actions.activate("F", None)
 
 
+@pytest.mark.parametrize("when", WAYS)
+def test_a_lost_answer_to_an_activation_is_settled_by_activating_again(org: ScriptedOrg, when: When) -> None:
+    org.on("GET", "FROM FlowDefinition", records({"Id": "300000000000001"}))
+    org.on("PATCH", "/tooling/sobjects/FlowDefinition/300000000000001", Reply(204))
+    with CuttingProxy(org.port) as proxy:
+        actions = connected(proxy.url).actions
+        proxy.cut(when, lambda method, _path, _body: method == "PATCH")
+        actions.activate("F", 4)
+    assert json.loads(org.asked[-1].body) == {"Metadata": {"activeVersionNumber": 4}}
+
+
 def test_queries_page_through(org: ScriptedOrg) -> None:
     more = {
         "totalSize": 3,

@@ -149,8 +149,61 @@ def test_a_changed_flow_is_kept_unless_it_is_taken(
 
 
 def test_an_inactive_flow_is_activated(spec: IntegrationSpec, components: ComponentSet, deployed: OrgSnapshot) -> None:
-    made = plan(spec, components, replace(deployed, flows={"Send_SMS": FlowVersions("Send_SMS", None, 1)}))
-    assert steps(made) == [("flow", "activate", "Flow")]
+    made = plan(spec, components, replace(deployed, flows={"Send_SMS": FlowVersions("Send_SMS", None, 3)}))
+    (step,) = made.steps
+    assert (step.action, step.version, step.component) == (Action.ACTIVATE, 3, None)
+    assert step.changes[0].after == "version 3"
+
+
+@pytest.mark.parametrize(
+    ("given_back", "active", "latest", "take", "version", "kept"),
+    [
+        ("Active", 2, 2, True, None, False),
+        ("Draft", 1, 2, True, 2, False),
+        ("Obsolete", 1, 2, True, 2, False),
+        ("Draft", 1, 2, False, None, True),
+        # the org gave back the active version, which is as it should be: the newer one is somebody else's
+        ("Active", 1, 2, True, None, True),
+        ("Active", 1, 2, False, None, True),
+        ("Draft", None, 2, False, 2, False),
+    ],
+)
+def test_which_version_is_activated_as_it_is(
+    spec: IntegrationSpec,
+    components: ComponentSet,
+    deployed: OrgSnapshot,
+    given_back: str,
+    active: int | None,
+    latest: int,
+    take: bool,
+    version: int | None,
+    kept: bool,
+) -> None:
+    snapshot = edited(deployed, FLOW, b"<status>Active</status>", f"<status>{given_back}</status>".encode())
+    snapshot = replace(snapshot, flows={"Send_SMS": FlowVersions("Send_SMS", active, latest)})
+    made = plan(spec, components, snapshot, PlanOptions(take_flow=take))
+    assert [step.version for step in made.steps] == ([version] if version else [])
+    assert [entry.full_name for entry in made.kept] == (["Send_SMS"] if kept else [])
+
+
+def test_a_draft_that_is_wanted_as_a_draft_stays_one(
+    repository: Path, tmp_path: Path, components: ComponentSet, deployed: OrgSnapshot
+) -> None:
+    spec = with_text(repository, tmp_path, ("flow: {name: Send_SMS,", "flow: {name: Send_SMS, activate: false,"))
+    draft = render(spec, load_integration(tmp_path)[1])
+    for active in (None, 1):
+        made = plan(spec, draft, replace(deployed, flows={"Send_SMS": FlowVersions("Send_SMS", active, 1)}))
+        assert made.steps == ()
+
+
+def test_what_activates_in_production_is_said(
+    spec: IntegrationSpec, components: ComponentSet, deployed: OrgSnapshot
+) -> None:
+    live = replace(deployed, org=replace(ORG, type=OrgType.PRODUCTION))
+    inactive = replace(live, flows={"Send_SMS": FlowVersions("Send_SMS", None, 1)})
+    assert "No source says" in plan(spec, components, inactive).manual[0]
+    fresh = replace(FRESH, org=replace(ORG, type=OrgType.PRODUCTION))
+    assert "needs the preference" in plan(spec, components, fresh).manual[0]
 
 
 def test_only_the_stages_asked_for(spec: IntegrationSpec, components: ComponentSet) -> None:
