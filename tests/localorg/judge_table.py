@@ -59,7 +59,23 @@ TOKEN_URL = parameter("AuthProviderUrl", "AuthProviderUrl", "https://example.com
 VARIANT = parameter("AuthProtocolVariant", "Oauth", "ClientCredentialsClientSecretBasic")
 CERTIFICATE = parameter("SigningCertificate", "Cert", extra="<certificate>Cert</certificate>")
 CERTIFICATE_ORG: tuple[Piece, ...] = (("Certificate", "Cert", ""),)
+BEARER = parameter("AuthProtocolVariant", "Oauth", "JwtBearer")
+AWS_SERVICE = parameter("AuthParameter", "AwsService", "s3")
+AWS_REGION = parameter("AuthParameter", "AwsRegion", "eu-west-1")
+ACCOUNT = parameter("AuthParameter", "AwsAccountId", "123456789012")
+STS = parameter("AuthProtocolVariant", "AwsSv4", "AwsSv4_STS")
+STS_PRINCIPAL = parameter("AwsStsPrincipal", "AwsStsPrincipal")
+ANYWHERE = parameter("AuthProtocolVariant", "AwsSv4", "RolesAnywhere")
 LONG = "a" * 81
+
+
+def aws(*parameters: str) -> Piece:
+    return credential(AWS_SERVICE, AWS_REGION, *parameters, PRINCIPAL, protocol="AwsSv4")
+
+
+def refresh_on(code: str) -> str:
+    return parameter("AdditionalRefreshStatusCode", "AdditionalRefreshStatusCode", code)
+
 
 NO_LABEL: Piece = ("ExternalCredential", "E", "<authenticationProtocol>Custom</authenticationProtocol>")
 
@@ -136,6 +152,41 @@ CREDENTIALS = (
     Case("EC-17", "The header formula cannot be read: Syntax error in the formula",
          (credential(PRINCIPAL, parameter("AuthHeader", "X", "{!'a' &amp;}", sequence=1)),),
          (credential(PRINCIPAL, parameter("AuthHeader", "X", "{!'a' &amp; 'b'}", sequence=1)),)),
+    Case("EC-18", 'The authentication protocol "Oauth JwtBearer" requires the following external credential parameter types: '
+         "AuthProtocolVariant, AuthProviderUrl, SigningCertificate.", (oauth(BEARER, TOKEN_URL),),
+         (oauth(BEARER, TOKEN_URL, CERTIFICATE),), org=CERTIFICATE_ORG),
+    Case("EC-18", 'The authentication protocol "AwsSv4 RolesAnywhere" requires the following external credential parameter '
+         "types: AuthProtocolVariant, SigningCertificate.", (aws(ANYWHERE),), (aws(ANYWHERE, CERTIFICATE),),
+         org=CERTIFICATE_ORG),
+    Case("EC-18", "types: AuthProtocolVariant, AwsStsPrincipal.", (aws(STS, ACCOUNT),), (aws(STS, ACCOUNT, STS_PRINCIPAL),)),
+    Case("EC-19", 'The authentication protocol "AwsSv4" needs the AuthParameter AwsService, AwsRegion.',
+         (credential(PRINCIPAL, protocol="AwsSv4"),), (aws(),)),
+    Case("EC-19", 'The authentication protocol "AwsSv4 AwsSv4_STS" needs the AuthParameter AwsAccountId.',
+         (aws(STS, STS_PRINCIPAL),), (aws(STS, STS_PRINCIPAL, ACCOUNT),)),
+    Case("EC-20", 'The parameter type "SigningCertificate" requires these fields: Certificate.',
+         (credential(PRINCIPAL, parameter("SigningCertificate", "Cert"), protocol="Jwt"),),
+         (credential(PRINCIPAL, CERTIFICATE, protocol="Jwt"),), org=CERTIFICATE_ORG),
+    Case("EC-20", 'The parameter type "AuthProvider" requires these fields: AuthProvider.',
+         (oauth(parameter("AuthProvider", "AuthProvider")),), (oauth(PROVIDER),), org=PROVIDER_ORG),
+    Case("EC-20", 'The parameter type "AuthProviderUrl" requires these fields: ParameterValue.',
+         (oauth(VARIANT, parameter("AuthProviderUrl", "AuthProviderUrl")),), (oauth(VARIANT, TOKEN_URL),)),
+    Case("EC-21", 'The authentication protocol "Oauth" has no variant "ClientCredentials".',
+         (oauth(TOKEN_URL, parameter("AuthProtocolVariant", "Oauth", "ClientCredentials")),), (oauth(TOKEN_URL, VARIANT),)),
+    Case("EC-21", 'The authentication protocol "Basic" has no variant "NoAuthentication".',
+         (credential(PRINCIPAL, parameter("AuthProtocolVariant", "Basic", "NoAuthentication"), protocol="Basic"),),
+         (credential(PRINCIPAL, parameter("AuthProtocolVariant", "Custom", "NoAuthentication")),)),
+    Case("EC-22", 'The AuthProtocolVariant is called "Variant", not "Custom" as the protocol.',
+         (credential(PRINCIPAL, parameter("AuthProtocolVariant", "Variant", "NoAuthentication")),),
+         (credential(PRINCIPAL, parameter("AuthProtocolVariant", "Custom", "NoAuthentication")),)),
+    Case("EC-23", 'The AdditionalRefreshStatusCode "500" is no HTTP status code of 400 to 499 or 600 to 999.',
+         (oauth(VARIANT, TOKEN_URL, refresh_on("500")),), (oauth(VARIANT, TOKEN_URL, refresh_on("403"), refresh_on("600")),)),
+    Case("EC-24", 'The authentication protocol "Custom" doesn\'t support the following external credential parameter '
+         "type(s): AuthProviderUrl, JwtBodyClaim.",
+         (credential(parameter("JwtBodyClaim", "iss", "me"), PRINCIPAL, TOKEN_URL),), EC),
+    Case("EC-24", 'The authentication protocol "Basic" doesn\'t support the following external credential parameter '
+         "type(s): AuthParameter.", (credential(PRINCIPAL, parameter("AuthParameter", "Scope", "x"), protocol="Basic"),), EC),
+    Case("EC-13", 'The authentication protocol "AwsSv4" supports named principals only.',
+         (credential(AWS_SERVICE, AWS_REGION, parameter("PerUserPrincipal", "P", sequence=1), protocol="AwsSv4"),), (aws(),)),
 )  # fmt: skip
 
 ENDPOINTS = (

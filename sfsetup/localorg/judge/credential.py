@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sfsetup.errors import InvalidInput
 from sfsetup.facts.external_credential import DEFAULT_GROUP, PRINCIPAL_TYPES
 from sfsetup.facts.permission_set import PermissionSet
-from sfsetup.localorg.judge import header_formula
+from sfsetup.localorg.judge import credential_parts, header_formula
 from sfsetup.localorg.judge.check import Check, Problem, Wording
 from sfsetup.text.documents import read_document
 
@@ -158,8 +158,10 @@ CHECKS = (
     NO_PROVIDER,
     FORMULA_NAME,
     FORMULA_SYNTAX,
+    *credential_parts.CHECKS,
 )
 
+_NAMED_ONLY = ("Custom", "AwsSv4")
 _TOKEN_VARIANTS = ("ClientCredentialsClientSecret", "ClientCredentialsClientSecretBasic")
 
 
@@ -169,6 +171,7 @@ def judge(fact: ExternalCredential, context: Context) -> Iterator[Problem]:
         yield from context.report(PROTOCOL, fact.line_of("authenticationProtocol"), protocol=fact.protocol)
         return
     yield from _types(fact, context)
+    yield from credential_parts.judge(fact, context)
     yield from _values(fact, context)
     yield from _principals(fact, context)
     yield from _references(fact, context)
@@ -231,9 +234,9 @@ def _principals(fact: ExternalCredential, context: Context) -> Iterator[Problem]
         if principal.name in seen:
             yield from context.report(DUPLICATE_PRINCIPAL, principal.line, name=principal.name)
         seen.add(principal.name)
-    if fact.protocol == "Custom":
+    if fact.protocol in _NAMED_ONLY:
         for each in fact.of_type("PerUserPrincipal"):
-            yield from context.report(PER_USER, each.line, protocol="Custom")
+            yield from context.report(PER_USER, each.line, protocol=fact.protocol)
     named, headers = fact.of_type("NamedPrincipal"), fact.of_type("AuthHeader")
     for what, group in (("principals", named), ("headers", headers)):
         yield from _sequence(what, group, context)
