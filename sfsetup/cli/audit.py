@@ -202,5 +202,5 @@ def _outcome(
         exit_code=code,
         message=message,
         name=None if message is None else "AuditFindings" if failed else "IncompleteEvidence",
-        actions=hints if message is not None else (),
+        actions=(*hints, *audit_report.ways_out(report)) if code is ExitCode.INCOMPLETE else hints if failed else (),
     )

@@ -72,9 +72,60 @@ def notes(report: AuditReport, *, named: int = _NAMED) -> list[str]:
         number = len(report.unknown)
         verdicts = "1 verdict is" if number == 1 else f"{number} verdicts are"
         told.append(f"{verdicts} unknown because evidence is lacking: {rules}")
+        told += [f"Not among these files: {named}" for named in _missing(report)]
     if report.suppressed:
         told.append(f"{len(report.suppressed)} findings are accepted by suppressions or a baseline")
     return told
+
+
+def ways_out(report: AuditReport) -> tuple[str, ...]:
+    """What somebody can do whose audit ends without all evidence: what is missing, and how to give it."""
+    told = []
+    if missing := _missing(report):
+        told.append(f"Not among these files: {'; '.join(missing)}.")
+        told.append("Name the folder that holds them as one more PATH, or audit the org they are deployed to (-o ORG).")
+        rules = sorted({verdict.rule for verdict in report.unknown if verdict.missing is not None})
+        told.append(
+            "Where they are never at hand, as in a folder that is one of several packages, leave these rules to the "
+            f"audit of the org: disable = [{', '.join(map(_quoted, rules))}] below [audit] in sfsetup.toml."
+        )
+    files = [entry.what for entry in report.not_judged if entry.what not in report.rules]
+    if files:
+        names = ", ".join(_quoted(plain(name)) for name in files[:_WAYS]) + (", …" if len(files) > _WAYS else "")
+        told.append(
+            "Repair the files that are not judged, or leave them out: "
+            f"ignore_paths = [{names}] below [audit] in sfsetup.toml."
+        )
+    return tuple(told)
+
+
+_WAYS = 4
+"""Names that a sentence to the user holds; the report has all."""
+
+
+def _missing(report: AuditReport) -> list[str]:
+    """`ExternalCredential Stripe, Twilio (NC-018, PS-009)` for each type; nothing for an org, which has all or none."""
+    if report.scope.kind == "org":
+        return []
+    named: dict[str, dict[str, None]] = {}
+    rules: dict[str, set[str]] = {}
+    for verdict in report.unknown:
+        if verdict.missing is not None:
+            kind = verdict.missing.type
+            named.setdefault(kind, {})[plain(verdict.missing.full_name)] = None
+            rules.setdefault(kind, set()).add(verdict.rule)
+    return [_some(kind, list(names), sorted(rules[kind])) for kind, names in sorted(named.items())]
+
+
+def _some(kind: str, names: list[str], rules: list[str]) -> str:
+    given = sorted(name for name in names if name != "*")
+    more = f" and {len(given) - _WAYS} more" if len(given) > _WAYS else ""
+    shown = f"{kind} {', '.join(given[:_WAYS])}{more}" if given else f"any {kind}"
+    return f"{shown} ({', '.join(rules)})"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _rules(report: AuditReport) -> list[Rule]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.model.finding import Certainty, ComponentRef, Confidence, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
     Category,
@@ -19,7 +19,8 @@ def check(context: AuditContext) -> Iterator[Verdict]:
     sure = context.is_complete("NamedCredential")
     if not sure and not context.named_credentials:
         if context.external_credentials:
-            yield Unknown(None, "no named credential was read that could use an external credential")
+            reason = "no named credential was read that could use an external credential"
+            yield Unknown(None, reason, ComponentRef("NamedCredential", "*"))
         return
     for credential in context.external_credentials:
         if context.graph.named_credentials_of(credential):

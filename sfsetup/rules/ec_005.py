@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sfsetup.facts.named_credential import NamedCredential
-from sfsetup.model.finding import Severity
+from sfsetup.model.finding import ComponentRef, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
     EVERY_PROFILE,
@@ -24,7 +24,8 @@ def check(context: AuditContext) -> Iterator[Verdict]:
         named = context.graph.named_credentials_of(credential)
         if not named:
             if not context.is_complete("NamedCredential"):
-                yield Unknown(credential, "the named credential, which may hold the header, is not among these files")
+                reason = "the named credential, which may hold the header, is not among these files"
+                yield Unknown(credential, reason, ComponentRef("NamedCredential", "*"))
             continue
         if not any(_may_send(context, each) for each in named):
             names = ", ".join(each.full_name for each in named)

@@ -94,7 +94,7 @@ def run(context: AuditContext, rules: Iterable[Rule]) -> Outcome:
                 if isinstance(verdict, Problem):
                     findings.append(_finding(context, rule, verdict))
                 elif isinstance(verdict, Unknown):
-                    unknown[UnknownVerdict(rule.id, _ref(verdict.subject), verdict.reason)] = None
+                    unknown[UnknownVerdict(rule.id, _ref(verdict.subject), verdict.reason, verdict.missing)] = None
                 elif isinstance(verdict, NotApplicable):
                     not_applicable[rule.id] = verdict.reason
         except Exception as error:  # noqa: BLE001 one broken rule must not take the others' findings with it

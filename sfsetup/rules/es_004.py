@@ -19,7 +19,9 @@ def check(context: AuditContext) -> Iterator[Verdict]:
     for service in context.facts.registrations:
         if not service.has_operations:
             yield Unknown(
-                service, "it lists no operations: old exports list none, and what that means today is not known"
+                service,
+                "it lists no operations, as exports below API 50.0 do; what that means in a newer one is not known: "
+                "retrieve it again with API 50.0 or later",
             )
         elif not any(operation.active for operation in service.operations):
             yield Problem(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sfsetup.facts.registration import ExternalServiceRegistration
-from sfsetup.model.finding import Confidence, Severity
+from sfsetup.model.finding import ComponentRef, Confidence, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
     EVERY_PROFILE,
@@ -32,7 +32,8 @@ def _missing(context: AuditContext, service: ExternalServiceRegistration, wanted
     meant = context.near(wanted, known)
     sure = context.is_complete("NamedCredential")
     if not sure and meant is None:
-        return Unknown(service, f"the named credential {wanted} is not among these files")
+        missing = ComponentRef("NamedCredential", wanted)
+        return Unknown(service, f"the named credential {wanted} is not among these files", missing)
     element = "namedCredentialReference" if "namedCredentialReference" in service.lines else "namedCredential"
     return Problem(
         service,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Severity
+from sfsetup.model.finding import ComponentRef, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.flow_calls import element_of
 from sfsetup.rules.model import EVERY_PROFILE, Category, Problem, Rule, Unknown, Verdict
@@ -27,7 +27,7 @@ def check(context: AuditContext) -> Iterator[Verdict]:
                     line=call.line,
                 )
             else:
-                yield Unknown(flow, f"the registration {call.service} was not read")
+                yield Unknown(flow, f"the registration {call.service} was not read", ComponentRef(_TYPE, call.service))
         elif not registration.has_operations:
             continue  # older exports list none: that says nothing (ES-004)
         elif entry.operation is None:

@@ -46,7 +46,7 @@ def check(context: AuditContext) -> Iterator[Verdict]:
 def _missing(context: AuditContext, ref: ComponentRef) -> Verdict:
     if context.is_complete(ref.type):
         return Problem(ref, "is part of the integration and not there", element="component")
-    return Unknown(ref, "it was not read, so it cannot be compared with the spec")
+    return Unknown(ref, "it was not read, so it cannot be compared with the spec", ref)
 
 
 def _external(wanted: ExternalCredential, there: ExternalCredential) -> Iterator[_Difference]:

@@ -97,6 +97,8 @@ class Unknown:
 
     subject: Any | None
     reason: str
+    missing: ComponentRef | None = None
+    """The component that would decide it and was not read; `*` for its name where any of the type would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +153,13 @@ class UnknownVerdict:
     rule: str
     component: ComponentRef | None
     reason: str
+    missing: ComponentRef | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """`{rule, component, reason}`."""
-        component = self.component
-        return {
-            "rule": self.rule,
-            "component": {"type": component.type, "fullName": component.full_name} if component else None,
-            "reason": self.reason,
-        }
+        """`{rule, component, reason}`, and `missing` where a component would decide it."""
+        told: dict[str, Any] = {"rule": self.rule, "component": _ref_json(self.component), "reason": self.reason}
+        return {**told, "missing": _ref_json(self.missing)} if self.missing else told
+
+
+def _ref_json(ref: ComponentRef | None) -> dict[str, str] | None:
+    return {"type": ref.type, "fullName": ref.full_name} if ref else None

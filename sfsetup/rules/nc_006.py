@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.model.finding import Certainty, ComponentRef, Confidence, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.hosts import parse_url
 from sfsetup.rules.model import (
@@ -22,8 +22,10 @@ def check(context: AuditContext) -> Iterator[Verdict]:
         if credential.is_legacy or credential.generate_authorization_header or context.needs_no_secret(credential):
             continue
         if context.external_credential_of(credential) is None:
-            if credential.external_credential:
-                yield Unknown(credential, f"the external credential {credential.external_credential} was not read")
+            wanted = credential.external_credential
+            if wanted:
+                missing = ComponentRef("ExternalCredential", wanted)
+                yield Unknown(credential, f"the external credential {wanted} was not read", missing)
             continue
         url = parse_url(credential.url)
         if context.headers_of(credential) or (url is not None and url.query):

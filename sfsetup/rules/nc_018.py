@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Confidence, Severity
+from sfsetup.model.finding import ComponentRef, Confidence, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
     EVERY_PROFILE,
@@ -25,7 +25,8 @@ def check(context: AuditContext) -> Iterator[Verdict]:
         meant = context.near(wanted, known)
         sure = context.is_complete("ExternalCredential")
         if not sure and meant is None:
-            yield Unknown(credential, f"the external credential {wanted} is not among these files")
+            missing = ComponentRef("ExternalCredential", wanted)
+            yield Unknown(credential, f"the external credential {wanted} is not among these files", missing)
             continue
         yield Problem(
             credential,

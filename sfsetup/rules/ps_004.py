@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.model.finding import Certainty, ComponentRef, Confidence, Severity
 from sfsetup.rules.access import principals, some, sources, users_of
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
@@ -27,7 +27,8 @@ def check(context: AuditContext) -> Iterator[Verdict]:
             if evidence is not None and evidence.principal_grants is None:
                 yield Unknown(credential, f"{element}: {context.why_not('principal_grants')}")
             elif evidence is None and not context.facts.permission_sets:
-                yield Unknown(credential, f"{element}: no permission set was read that could grant it")
+                reason = f"{element}: no permission set was read that could grant it"
+                yield Unknown(credential, reason, ComponentRef("PermissionSet", "*"))
             else:
                 yield Problem(
                     credential,

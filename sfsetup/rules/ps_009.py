@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sfsetup.facts.permission_set import PermissionSet, PrincipalAccess
-from sfsetup.model.finding import Certainty, Confidence, Severity
+from sfsetup.model.finding import Certainty, ComponentRef, Confidence, Severity
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.model import (
     EVERY_PROFILE,
@@ -46,7 +46,8 @@ def _judge(context: AuditContext, each: PermissionSet, access: PrincipalAccess) 
         meant = context.near(name, [known.full_name for known in context.external_credentials])
         if not context.is_complete("ExternalCredential"):
             if meant is None:
-                return Unknown(each, f"the external credential {name} is not among these files")
+                missing = ComponentRef("ExternalCredential", name)
+                return Unknown(each, f"the external credential {name} is not among these files", missing)
             confidence = Confidence.MEDIUM
         told = f"there is no external credential {name}" + (f"; there is {meant}" if meant else "")
     return Problem(

@@ -175,8 +175,60 @@ def test_what_is_unknown_is_not_clean(project: Path) -> None:
             "rule": "FL-013",
             "component": {"type": "Flow", "fullName": "Send"},
             "reason": "the registration Sms was not read",
+            "missing": {"type": "ExternalServiceRegistration", "fullName": "Sms"},
         }
     ]
+
+
+GRANT = (
+    "<externalCredentialPrincipalAccesses><enabled>true</enabled>"
+    "<externalCredentialPrincipal>Acme-Key</externalCredentialPrincipal></externalCredentialPrincipalAccesses>"
+)
+CREDENTIAL = (
+    "<authenticationProtocol>Custom</authenticationProtocol><externalCredentialParameters>"
+    "<parameterGroup>Key</parameterGroup><parameterName>Key</parameterName>"
+    "<parameterType>NamedPrincipal</parameterType><sequenceNumber>1</sequenceNumber></externalCredentialParameters>"
+)
+
+
+def metadata(path: Path, kind: str, children: str) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text(f'<{kind} xmlns="http://soap.sforce.com/2006/04/metadata">{children}</{kind}>')
+
+
+def test_a_folder_that_names_what_lies_elsewhere_has_three_ways_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    metadata(tmp_path / "p" / "permissionsets" / "A.permissionset-meta.xml", "PermissionSet", GRANT)
+    metadata(
+        tmp_path / "q" / "externalCredentials" / "Acme.externalCredential-meta.xml", "ExternalCredential", CREDENTIAL
+    )
+    ended = sfsetup("audit", "p", code=5)
+    assert "Not among these files: ExternalCredential Acme (PS-009)." in ended.err
+    assert "one more PATH" in ended.err
+    assert 'disable = ["PS-009"]' in ended.err
+    sarif = json.loads(sfsetup("audit", "p", "--format", "sarif", code=5).out)
+    told = sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert "Not among these files: ExternalCredential Acme (PS-009)" in [one["message"]["text"] for one in told]
+    # each of them is what it says
+    assert "PS-009" not in sfsetup("audit", "p", "q", code=5).text
+    assert sfsetup("audit", "p", "q", "--rule", "PS-009", "--json").result["unknown"] == []
+    (tmp_path / "sfsetup.toml").write_text('[audit]\ndisable = ["PS-009"]\n')
+    sfsetup("audit", "p")
+
+
+def test_files_that_are_not_judged_can_be_left_out_as_the_message_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    metadata(tmp_path / "p" / "permissionsets" / "A.permissionset-meta.xml", "PermissionSet", "<label>A</label>")
+    (tmp_path / "p" / "permissionsets" / "B.permissionset-meta.xml").write_text("<PermissionSet")
+    ended = sfsetup("audit", "p", code=5)
+    [line] = [line for line in ended.err.splitlines() if "ignore_paths" in line]
+    setting = line[line.index("ignore_paths") : line.index(" below")]
+    (tmp_path / "sfsetup.toml").write_text(f"[audit]\n{setting}\n")
+    sfsetup("audit", "p")
 
 
 def test_an_audit_that_read_nothing_does_not_look_clean(tmp_path: Path) -> None:
