@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -36,10 +37,22 @@ class Fact:
         return self.lines.get(element, self.line)
 
 
+class _Names(dict[str, str]):
+    def __missing__(self, tag: str) -> str:
+        if len(self) >= _MOST_NAMES:
+            self.clear()
+        name = self[tag] = sys.intern(tag[tag.find("}") + 1 :])
+        return name
+
+
+_MOST_NAMES = 20_000
+NAMES: Mapping[str, str] = _Names()
+"""Tag -> the element's name without namespace."""
+
+
 def name_of(element: _Element) -> str:
     """The element's name without namespace."""
-    tag: str = element.tag
-    return tag[tag.find("}") + 1 :]
+    return NAMES[element.tag]
 
 
 def text_of(element: _Element) -> str:
@@ -73,7 +86,7 @@ def line_at(element: Any) -> int:
 
 def words(element: _Element) -> dict[str, str]:
     """Text of each child by name, for small elements whose children occur once; the last one wins."""
-    return {name_of(child): text_of(child) for child in element}
+    return {NAMES[child.tag]: child.text or "" for child in element}
 
 
 def is_true(text: str | None, default: bool = False) -> bool:
@@ -94,9 +107,9 @@ def root_values(root: _Element) -> tuple[dict[str, str], dict[str, int], dict[st
     lines: dict[str, int] = {}
     groups: dict[str, list[_Element]] = {}
     for child in root:
-        name = name_of(child)
+        name = NAMES[child.tag]
         if name not in lines:
-            lines[name] = line_at(child)
+            lines[name] = child.sourceline or 0
         if len(child):
             groups.setdefault(name, []).append(child)
         else:

@@ -51,7 +51,7 @@ class NamedCredential(Fact):
 
     def of_type(self, *types: str) -> tuple[Parameter, ...]:
         """Parameters of these types, in file order."""
-        return tuple(parameter for parameter in self.parameters if parameter.type in types)
+        return tuple([parameter for parameter in self.parameters if parameter.type in types])
 
     @property
     def is_legacy(self) -> bool:

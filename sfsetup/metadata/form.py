@@ -22,6 +22,7 @@ from sfsetup.metadata.fields import (
     is_open,
     is_root,
 )
+from sfsetup.metadata.shapes import Survey, survey
 from sfsetup.model.finding import Severity
 from sfsetup.text.xml import METADATA_NS, line_of, local_name
 from sfsetup.values import dataclass
@@ -76,7 +77,35 @@ class FormProblem:
 
 def check_form(root: _Element, type_name: str, api_version: str) -> list[FormProblem]:
     """All problems of a document that is to be sent with this API version, in the order of the file."""
-    return _Checker(float(api_version)).document(root, type_name)
+    return examine(root, type_name, api_version)[0]
+
+
+def examine(root: _Element, type_name: str, api_version: str) -> tuple[list[FormProblem], Survey | None]:
+    """As `check_form`, and the survey of a document without problems where one was enough to know that."""
+    version = float(api_version)
+    found = _right(root, type_name, version)
+    return (_Checker(version).document(root, type_name), None) if found is None else ([], found)
+
+
+def _right(root: _Element, type_name: str, version: float) -> Survey | None:
+    """The survey of a document that nothing is wrong with; None where it takes the whole walk to know."""
+    if root.tag != f"{{{METADATA_NS}}}{type_name}" or version < first_version(type_name):
+        return None
+    found = survey(root, type_name)
+    if found is None:
+        return None
+    for shape, elements in found.parts:
+        asked = shape.asked(version)
+        if asked is None:
+            return None
+        for place, values in asked.choices:
+            text = elements[place].text
+            if text not in values and (text or "").strip() not in values:
+                return None
+        for place, kind in asked.others:
+            if not _fits((elements[place].text or "").strip(), kind):
+                return None
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +266,7 @@ class _Checker:
             self._enumerated(element, field, (element.text or "").strip())
         elif content == "lexical":
             text = (element.text or "").strip()
-            if not _fits(text, field.type, _LEXICAL[field.type]):
+            if not _fits(text, field.type):
                 message = f"'{text[:60]}' is not a valid value for the type {field.type}"
                 self._add(element, Kind.LEXICAL, message, field.name)
 
@@ -262,7 +291,10 @@ class _Checker:
         self._add(element, Kind.ENUMERATION, message, field.name, hint=hint)
 
 
-def _fits(text: str, kind: str, pattern: re.Pattern[str]) -> bool:
+def _fits(text: str, kind: str) -> bool:
+    pattern = _LEXICAL.get(kind)
+    if pattern is None:
+        return True
     if not pattern.match(text):
         return False
     bound = _BOUNDS.get(kind)

@@ -47,14 +47,18 @@ def store(
         return _store_flow(state, full_name, content, by)
     if type_name == "FlowDefinition":
         return _store_definition(state, full_name, content, by)
+    effect = _EFFECTS.get(type_name)
+    if effect is None:
+        made = state.components.add(type_name, full_name, content, by=by, files=files, at=at)
+        if made is not None:
+            return Stored(True, True, made.id)
     # A permission set whose grants were changed over REST is not the file any more that was deployed.
     known = holdings.get(state, type_name, full_name)
     if known is not None and known.content == content and dict(known.files) == files:
         return Stored(False, False, known.id)
-    effect = _EFFECTS.get(type_name)
     if effect is not None:
         effect(state, full_name, parse_xml(content, name=full_name) if root is None else root, by)
-    kept = state.components.put(type_name, full_name, content, by=by, files=files, at=at, is_new=known is None)
+    kept = state.components.put(type_name, full_name, content, by=by, files=files, at=at)
     return Stored(True, known is None, kept.id)
 
 

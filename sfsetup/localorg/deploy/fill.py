@@ -19,6 +19,7 @@ from sfsetup.localorg.stored import loads
 from sfsetup.metadata.xml import canonical
 from sfsetup.text.documents import dump_json
 from sfsetup.text.xml import METADATA_NS, parse_xml
+from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument
@@ -27,11 +28,31 @@ SYSTEM_VERSION = "8"
 """What a new registration gets: current at 66.0 (external-services 3.6); what later releases write is not known."""
 _PARAMETERS = "externalCredentialParameters"
 _PRINCIPALS = ("NamedPrincipal", "PerUserPrincipal", "AwsStsPrincipal")
+_REGISTRATION = "ExternalServiceRegistration"
+_FULL_NAME = (f"{{{METADATA_NS}}}fullName",)
 _WRITE_ONLY = {
     # metadata-types 8: dropped on retrieve
     "NamedCredential": ("password", "oauthToken", "oauthRefreshToken", "awsAccessSecret"),
     "AuthProvider": ("consumerSecret",),
 }
+_NOT_KEPT = {
+    type_name: (*_FULL_NAME, *(f"{{{METADATA_NS}}}{name}" for name in names))
+    for type_name, names in _WRITE_ONLY.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Registering:
+    """What a registration's file does not say."""
+
+    before: bytes = b""
+    """What the org has kept of it so far."""
+    incomplete: bool = False
+    """True if its document is one that External Services cannot use."""
+    completed: bool = False
+    """True makes one Complete whose document they can use, whatever the file says."""
+    unlisted_active: bool = False
+    """True if the operations of one that lists none are active."""
 
 
 def stored_content(
@@ -39,27 +60,24 @@ def stored_content(
     full_name: str,
     root: Any,
     *,
-    before: bytes = b"",
-    incomplete: bool = False,
-    completed: bool = False,
-    unlisted_active: bool = False,
+    written: bytes | None = None,
+    of_service: Registering | None = None,
 ) -> bytes:
     """The XML that the org keeps of a component, and gives back. `root` is changed.
 
-    `before` is what it has kept so far. Of registrations: with `incomplete` the document is one that External Services
-    cannot use, `completed` makes one Complete whose document it can use; with `unlisted_active` the operations of one
-    that lists none are active.
+    `written` is the tree in the org's style where it was written before.
     """
-    for name in ("fullName", *_WRITE_ONLY.get(type_name, ())):
-        # Files never hold their own fullName (metadata-types 1: 0 of 182).
-        for element in _children(root, name):
-            root.remove(element)
-    if type_name == "ExternalServiceRegistration":
-        _set(root, "systemVersion", _system_version(before, full_name))
-        _registration(root, full_name, incomplete=incomplete, completed=completed, unlisted_active=unlisted_active)
+    # Files never hold their own fullName (metadata-types 1: 0 of 182).
+    gone = list(root.iterchildren(*_NOT_KEPT.get(type_name, _FULL_NAME)))
+    for element in gone:
+        root.remove(element)
+    if type_name == _REGISTRATION:
+        _registration(root, full_name, of_service or Registering())
     filler = _FILLERS.get(type_name)
     if filler is not None:
         filler(root, full_name)
+    elif written is not None and not gone and type_name != _REGISTRATION:
+        return written
     return canonical(type_name, root, name=full_name)
 
 
@@ -89,8 +107,9 @@ def _system_version(before: bytes, full_name: str) -> str:
     return (_text(parse_xml(before, name=full_name), "systemVersion") if before else "") or SYSTEM_VERSION
 
 
-def _registration(root: Any, full_name: str, *, incomplete: bool, completed: bool, unlisted_active: bool) -> None:
-    """Status, binding, and every operation of the document (external-services 3.2 to 3.5)."""
+def _registration(root: Any, full_name: str, given: Registering) -> None:
+    """Versions, status, binding, and every operation of the document (external-services 3.2 to 3.6)."""
+    _set(root, "systemVersion", _system_version(given.before, full_name))
     schema = next(iter(_children(root, "schema")), None)
     document = None
     if schema is not None and schema.text:
@@ -102,16 +121,16 @@ def _registration(root: Any, full_name: str, *, incomplete: bool, completed: boo
     if old and not new:
         # The newer element supersedes it; which one is given back depends on the version asked for.
         _set(root, "namedCredentialReference", old)
-    if incomplete:
+    if given.incomplete:
         _set(root, "status", "Incomplete")
-    elif not _text(root, "status") or (completed and document is not None):
+    elif not _text(root, "status") or (given.completed and document is not None):
         _set(root, "status", "Complete")
     if document is None:
         return
     if not _text(root, "schemaType"):
         _set(root, "schemaType", "OpenApi" if document.is_v2 else "OpenApi3")
     _set(root, "serviceBinding", _binding(document, _text(root, "serviceBinding")))
-    _operations(root, document, unlisted_active=unlisted_active)
+    _operations(root, document, unlisted_active=given.unlisted_active)
 
 
 def _operations(root: Any, document: OpenApiDocument, *, unlisted_active: bool) -> None:

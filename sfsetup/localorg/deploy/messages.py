@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from sfsetup.values import dataclass
@@ -31,10 +32,17 @@ class Message:
     check: str = ""
     """Id of the check that spoke; for tests, not on the wire."""
 
+    def stored(self, *, changed: bool, created: bool, identifier: str) -> Message:
+        """The same component as it was kept."""
+        return self._with(changed=changed, created=created, id=identifier)
+
+    def _with(self, **changes: Any) -> Message:
+        # many times as fast as `dataclasses.replace`: a deploy has thousands of components
+        return Message(**{**dict(zip(_FIELDS, _VALUES(self), strict=True)), **changes})
+
     def failed(self, problem: str, line: int | None = None, column: int | None = None, check: str = "") -> Message:
         """The same component with an error."""
-        return replace(
-            self,
+        return self._with(
             success=False,
             changed=False,
             created=False,
@@ -51,11 +59,11 @@ class Message:
 
         Recorded: salesforcecli/plugin-source#199; reported: forcedotcom/cli#1534, #2559.
         """
-        return replace(self.failed(problem, check=check), problem_type="Warning")
+        return self.failed(problem, check=check)._with(problem_type="Warning")
 
     def warned(self, problem: str, line: int | None = None, column: int | None = None, check: str = "") -> Message:
         """The same component with a warning: a success that carries a problem."""
-        return replace(self, problem=problem, problem_type="Warning", line=line, column=column, check=check)
+        return self._with(problem=problem, problem_type="Warning", line=line, column=column, check=check)
 
     def as_json(self, created_date: str) -> dict[str, Any]:
         """Fields in the WSDL's order; missing ones are None and left out on the wire. The date is as orgs write it."""
@@ -76,6 +84,10 @@ class Message:
             "problemType": self.problem_type,
             "success": self.success,
         }
+
+
+_FIELDS = tuple(each.name for each in fields(Message))
+_VALUES = attrgetter(*_FIELDS)
 
 
 def manifest_message(file_name: str) -> Message:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import InvalidInput
 from sfsetup.metadata.package import Package, read_package_xml
 from sfsetup.metadata.types import TYPES, MetadataType, type_of_file
+from sfsetup.metadata.xml import as_it_stands
 from sfsetup.text.archive import read_zip
 from sfsetup.text.limits import ArchiveLimits
 from sfsetup.text.xml import parse_xml
 from sfsetup.values import dataclass
+
+if TYPE_CHECKING:
+    from sfsetup.metadata.shapes import Survey
 
 MEGABYTE = 1024 * 1024
 LIMITS = ArchiveLimits(max_bytes=39 * MEGABYTE, max_entries=20_000, max_total_bytes=629_145_600)
@@ -44,6 +48,7 @@ class Incoming:
     keeps_tree: bool = True
     """False in very large deploys: the tree is made anew whenever it is asked for."""
     _trees: list[Any] = field(default_factory=list, repr=False, compare=False)
+    _written: list[bytes] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def root(self) -> Any:
@@ -54,6 +59,18 @@ class Incoming:
         if self.keeps_tree:
             self._trees.append(root)
         return root
+
+    @property
+    def written(self) -> bytes | None:
+        """Its XML in the org's style, where that was easy to have; None if it has yet to be written."""
+        return self._written[0] if self._written else None
+
+    def write_down(self, found: Survey) -> None:
+        """Makes use of a survey of its elements while it is there."""
+        written = as_it_stands(self.root, found)
+        if written is not None and self.keeps_tree:
+            # one copy of equal texts: files mostly come in that style
+            self._written[:] = [self.content if written == self.content else written]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from sfsetup.localorg.deploy import effects
-from sfsetup.localorg.deploy.fill import stored_content, with_omitted_principals
+from sfsetup.localorg.deploy.fill import Registering, stored_content, with_omitted_principals
 from sfsetup.localorg.deploy.package import Incoming
 from sfsetup.localorg.state import State
 from sfsetup.metadata.details import details_of
@@ -85,31 +85,35 @@ def store(
     type_name, full_name = incoming.type.name, incoming.full_name
     if not incoming.content:
         return effects.store(state, type_name, full_name, b"", dict(incoming.files), by=by, at=at)
-    root = incoming.root
+    root, written = incoming.root, incoming.written
     kind = local_name(root) if type_name == "Settings" else type_name
     if _keys(type_name):
         before = state.components.get(type_name, full_name)
         if before is not None and before.content:
-            root = _merged(parse_xml(before.content, name=full_name), root, _keys(type_name))
+            root, written = _merged(parse_xml(before.content, name=full_name), root, _keys(type_name)), None
     if type_name == "ExternalCredential" and not state.switches.on("omitted-principal-dropped"):
         before = state.components.get(type_name, full_name)
         if before is not None:
             with_omitted_principals(root, parse_xml(before.content, name=full_name))
-    known = state.components.get(type_name, full_name) if type_name == "ExternalServiceRegistration" else None
-    content = stored_content(
-        kind,
-        full_name,
-        root,
-        before=known.content if known else b"",
-        incomplete=incomplete,
-        completed=state.switches.on("sent-incomplete-completed"),
-        unlisted_active=not state.switches.on("omitted-operations-inactive"),
-    )
+    content = stored_content(kind, full_name, root, written=written, of_service=_of_service(state, incoming, incomplete))
     files = dict(incoming.files)
     if incoming.type.suffix is None:
         # The XML of a bundle is one of its files.
         files = {name: content if name.endswith("-meta.xml") else data for name, data in files.items()}
     return effects.store(state, type_name, full_name, content, files, by=by, at=at, root=root)
+
+
+def _of_service(state: State, incoming: Incoming, incomplete: bool) -> Registering | None:
+    """What it takes to keep a registration; None for other types."""
+    if incoming.type.name != "ExternalServiceRegistration":
+        return None
+    known = state.components.get(incoming.type.name, incoming.full_name)
+    return Registering(
+        before=known.content if known else b"",
+        incomplete=incomplete,
+        completed=state.switches.on("sent-incomplete-completed"),
+        unlisted_active=not state.switches.on("omitted-operations-inactive"),
+    )
 
 
 def delete(state: State, type_name: str, full_name: str, *, by: str) -> str | None:

@@ -232,7 +232,7 @@ def _store(state: State, job: Job, outcome: Outcome) -> None:
         if isinstance(entry.subject, Incoming):
             incomplete = not LEAVES_INCOMPLETE.isdisjoint(entry.message.check.split())
             done = parts.store(state, entry.subject, by=job.created_by, at=now, incomplete=incomplete)
-            entry.message = replace(entry.message, changed=done.changed, created=done.created, id=done.id)
+            entry.message = entry.message.stored(changed=done.changed, created=done.created, identifier=done.id)
     for entry, deletion in removing:
         if deletion.after:
             _delete(state, job, entry, deletion)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sfsetup.errors import InvalidInput
 from sfsetup.localorg.judge.check import Check, Problem, Wording
-from sfsetup.metadata.form import FormProblem, Kind, check_form
+from sfsetup.metadata.form import FormProblem, Kind, examine
 from sfsetup.model.finding import Severity
 from sfsetup.text.xml import local_name
 
@@ -99,7 +99,10 @@ def judge(root: _Element, incoming: Incoming, context: Context) -> Iterator[Prob
     type_name = incoming.type.name
     # A settings file has the root of its own kind: FlowSettings, SecuritySettings.
     expected = local_name(root) if type_name == "Settings" else type_name
-    for problem in check_form(root, expected, context.api_version):
+    problems, found = examine(root, expected, context.api_version)
+    if found is not None:
+        incoming.write_down(found)
+    for problem in problems:
         if problem.severity.at_least(Severity.MEDIUM):
             yield from context.report(_row(problem, type_name), problem.line, problem.column, detail=problem.message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sfsetup.localorg.state.database import Database, moment_of, text_of
@@ -11,6 +12,12 @@ from sfsetup.localorg.state.settings import Clock
 from sfsetup.localorg.state.values import FlowVersion, StoredComponent
 
 _COLUMNS = "type, full_name, content, id, created_by, created, modified_by, modified, namespace"
+_INSERT = f"INSERT INTO component ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, full_name)"  # noqa: S608
+_ADD = f"{_INSERT} DO NOTHING"
+_PUT = (
+    f"{_INSERT} DO UPDATE SET content = excluded.content, modified_by = excluded.modified_by, "
+    "modified = excluded.modified, namespace = excluded.namespace RETURNING id, created_by, created"
+)
 _HAS_FILES = "EXISTS (SELECT 1 FROM component_file f WHERE f.type = c.type AND f.full_name = c.full_name)"
 _FLOW_COLUMNS = "id, flow, number, status, content, created_by, created, modified_by, modified"
 
@@ -54,6 +61,24 @@ class Components:
         """Every type that has components, with how many."""
         return dict(self._database.all("SELECT type, COUNT(*) FROM component GROUP BY type ORDER BY type"))
 
+    def add(
+        self,
+        type_name: str,
+        full_name: str,
+        content: bytes,
+        *,
+        by: str,
+        files: Mapping[str, bytes] | None = None,
+        at: datetime | None = None,
+    ) -> StoredComponent | None:
+        """Creates a component; None, and nothing done, if the org has one of this name. Otherwise like `put`."""
+        with self._database.joined():
+            made = self._made(type_name, full_name, content, by, files, at, None)
+            if not self._database.run(_ADD, _values(made)):
+                return None
+            self._keep_files(made)
+            return made
+
     def put(
         self,
         type_name: str,
@@ -64,35 +89,35 @@ class Components:
         files: Mapping[str, bytes] | None = None,
         namespace: str | None = None,
         at: datetime | None = None,
-        is_new: bool = False,
     ) -> StoredComponent:
-        """Creates or replaces a component. `by` is the id of the user who does it, `at` the time, now by default.
-
-        `is_new` spares the removal of files of a component that is known not to be there.
-        """
+        """Creates or replaces a component. `by` is the id of the user who does it, `at` the time, now by default."""
         with self._database.joined():
-            moment = at or self._clock.now()
-            now = text_of(moment)
-            kind = "FlowDefinition" if type_name == "Flow" else type_name
-            row = self._database.one(
-                f"INSERT INTO component ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
-                "ON CONFLICT (type, full_name) DO UPDATE SET content = excluded.content, "
-                "modified_by = excluded.modified_by, modified = excluded.modified, namespace = excluded.namespace "
-                "RETURNING id, created_by, created",
-                (type_name, full_name, content, self._identities.of(kind, full_name), by, now, by, now, namespace),
-            )
+            made = self._made(type_name, full_name, content, by, files, at, namespace)
+            row = self._database.one(_PUT, _values(made))
             assert row is not None
-            kept = dict(files or {})
-            if not is_new:
-                self._database.run(
-                    "DELETE FROM component_file WHERE type = ? AND full_name = ?", (type_name, full_name)
-                )
-            for path, data in kept.items():
-                self._database.run("INSERT INTO component_file VALUES (?, ?, ?, ?)", (type_name, full_name, path, data))
-            identifier, created_by, created = row
-            began = moment_of(created)
-            return StoredComponent(
-                type_name, full_name, content, identifier, created_by, began, by, moment, kept, namespace
+            self._database.run("DELETE FROM component_file WHERE type = ? AND full_name = ?", (type_name, full_name))
+            self._keep_files(made)
+            return replace(made, id=row[0], created_by=row[1], created=moment_of(row[2]))
+
+    def _made(
+        self,
+        type_name: str,
+        full_name: str,
+        content: bytes,
+        by: str,
+        files: Mapping[str, bytes] | None,
+        at: datetime | None,
+        namespace: str | None,
+    ) -> StoredComponent:
+        moment = at or self._clock.now()
+        identifier = self._identities.of("FlowDefinition" if type_name == "Flow" else type_name, full_name)
+        kept = dict(files or {})
+        return StoredComponent(type_name, full_name, content, identifier, by, moment, by, moment, kept, namespace)
+
+    def _keep_files(self, made: StoredComponent) -> None:
+        for path, data in made.files.items():
+            self._database.run(
+                "INSERT INTO component_file VALUES (?, ?, ?, ?)", (made.type, made.full_name, path, data)
             )
 
     def delete(self, type_name: str, full_name: str) -> bool:
@@ -126,6 +151,21 @@ class Components:
             files,
             None if namespace is None else str(namespace),
         )
+
+
+def _values(made: StoredComponent) -> tuple[object, ...]:
+    created = modified = text_of(made.modified)
+    return (
+        made.type,
+        made.full_name,
+        made.content,
+        made.id,
+        made.created_by,
+        created,
+        made.modified_by,
+        modified,
+        made.namespace,
+    )
 
 
 class Flows:

@@ -68,6 +68,8 @@ class Database:
         self._depth = 0
         self._owner = 0
         """The thread whose transaction is open."""
+        self.stamp = 0
+        """Changes whenever something was committed or rolled back."""
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Made before SQLite opens it, so that the file is private from its first byte on.
@@ -129,6 +131,7 @@ class Database:
                 yield
             except BaseException:
                 self._depth -= 1
+                self.stamp += 1
                 if self._depth == 0:
                     self._connection.execute("ROLLBACK")
                 else:
@@ -136,6 +139,7 @@ class Database:
                     self._connection.execute(f"RELEASE {name}")
                 raise
             self._depth -= 1
+            self.stamp += self._depth == 0
             self._connection.execute("COMMIT" if self._depth == 0 else f"RELEASE {name}")
 
     @property
@@ -177,7 +181,7 @@ class Database:
 
 def text_of(moment: datetime) -> str:
     """Stored form of a time: ISO 8601 with microseconds, UTC. Sorts as text."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def moment_of(text: str) -> datetime:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sfsetup.localorg.state.database import Database
 
 PREFIXES = {
@@ -35,15 +37,13 @@ _OTHERS = "0zz"
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_MOST_AHEAD = 64
 
 
 def long_id(short: str) -> str:
     """The 18-character form of a 15-character id: three check characters that tell upper from lower case."""
-    suffix = ""
-    for start in (0, 5, 10):
-        bits = sum(1 << n for n, char in enumerate(short[start : start + 5]) if "A" <= char <= "Z")
-        suffix += _CHECK[bits]
-    return short + suffix
+    bits = "".join(["1" if "A" <= char <= "Z" else "0" for char in reversed(short)])
+    return short + _CHECK[int(bits[10:], 2)] + _CHECK[int(bits[5:10], 2)] + _CHECK[int(bits[:5], 2)]
 
 
 def same_id(left: str, right: str) -> bool:
@@ -51,24 +51,48 @@ def same_id(left: str, right: str) -> bool:
     return left[:15] == right[:15]
 
 
+_TAKE = (
+    "INSERT INTO setting VALUES ('counter', ?) "
+    "ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + ? RETURNING value"
+)
+
+
 class Identities:
     """Hands out ids. A named thing keeps its id for ever, even when it is deleted and comes back in a rollback."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._ahead: Iterator[int] = iter(())
+        self._count = 1
+        self._stamp = -1
 
     def new(self, kind: str) -> str:
         """A fresh id of this kind."""
-        row = self._database.one(
-            "INSERT INTO setting VALUES ('counter', '1') "
-            "ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING value"
-        )
-        number = int(row[0]) if row else 1
+        number = self._number()
         digits = ""
         while number:
             number, rest = divmod(number, 62)
             digits = _DIGITS[rest] + digits
         return long_id(f"{PREFIXES.get(kind, _OTHERS)}Lo{digits:0>10}")
+
+    def _number(self) -> int:
+        """A number that no id has had. A transaction that needs many takes them several at a time."""
+        if not self._database.is_mine:
+            return self._taken(1)[0]
+        if self._stamp != self._database.stamp:
+            # What was taken ahead may have been rolled back with everything else.
+            self._stamp, self._count, self._ahead = self._database.stamp, 1, iter(())
+        number = next(self._ahead, None)
+        if number is None:
+            self._ahead = iter(self._taken(self._count))
+            self._count = min(2 * self._count, _MOST_AHEAD)
+            number = next(self._ahead)
+        return number
+
+    def _taken(self, count: int) -> range:
+        row = self._database.one(_TAKE, (str(count), count))
+        assert row is not None
+        return range(int(row[0]) - count + 1, int(row[0]) + 1)
 
     def of(self, kind: str, name: str) -> str:
         """The id of the thing with this name: always the same one."""

@@ -1,0 +1,269 @@
+"""What the names and numbers of nested elements say about them, worked out once for each arrangement.
+
+The files of an org repeat few arrangements very often. Where all of a document's are known to be right, no walk has to
+ask about each element: the form check and the writer look here first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sfsetup.metadata.fields import Field, enumeration, fields_of, gone_values, is_complex, is_open
+from sfsetup.text.xml import METADATA_NS
+from sfsetup.values import dataclass
+
+if TYPE_CHECKING:
+    from lxml.etree import XPath, _Element
+
+_WHOLE = 64
+"""Documents of up to so many elements are looked up as one; of larger ones each element below the root."""
+_LARGEST = 512
+_MOST_SHAPES = 2_000
+"""Of one type; beyond that all are forgotten, so that hostile files cannot fill the memory."""
+_BOOLEANS = frozenset(("true", "false", "0", "1"))
+_FREE = frozenset(("string", "ID"))
+_Key = tuple[tuple[str, ...], tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Elements whose text has to be looked at, by their place in the order of the document."""
+
+    choices: tuple[tuple[int, frozenset[str]], ...]
+    """The text is one of these."""
+    others: tuple[tuple[int, str], ...]
+    """The text is written as this simple type demands."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What one element holds: children that are all fields of its type."""
+
+    type_name: str
+    fields: tuple[Field, ...]
+    places: tuple[int, ...]
+
+    def is_right(self, version: float) -> bool:
+        """True if the children may occur as they do, and none is missing."""
+        if any(not field.in_version(version) or field.gone is not None or field.trimmed for field in self.fields):
+            return False
+        last = ""
+        seen: set[str] = set()
+        for field in self.fields:
+            if field.name in seen and (not field.many or last != field.name):
+                return False
+            seen.add(field.name)
+            last = field.name
+        every = fields_of(self.type_name).values()
+        return all(field.name in seen for field in every if field.required and field.in_version(version))
+
+
+class Shape:
+    """One arrangement: an element of this type with all that it holds, or, if `shallow`, with its children alone."""
+
+    __slots__ = ("_asked", "_held", "in_order", "is_plain", "rewritten", "spaces", "texts")
+
+    def __init__(self, type_name: str, depth: int, key: _Key, *, shallow: bool) -> None:
+        tags, counts = key
+        reader = _Reading(tags, counts, shallow=shallow)
+        reader.read(0, type_name, depth)
+        self._held = tuple(reader.held)
+        self._asked: dict[float, Asked | None] = {}
+        self.is_plain = reader.is_plain
+        """True if every element is known, and holds what its type says: others have to be asked one by one."""
+        self.in_order = reader.is_plain and reader.in_order
+        """True for children in the WSDL's order everywhere."""
+        self.rewritten = tuple(
+            (place, field.type == "boolean")
+            for held in self._held
+            for place, field in zip(held.places, held.fields, strict=True)
+            if field.type in ("boolean", "double")
+        )
+        """Elements that an org writes in a way of its own, with whether they are booleans."""
+        self.texts = tuple(reader.texts)
+        """Places of elements that hold elements, with the white space behind their start tags."""
+        self.spaces = reader.spaces
+        """The white space behind every element's end tag but the first's, where each stands on a line of its own."""
+
+    def asked(self, version: float) -> Asked | None:
+        """What remains to be looked at in this API version; None where something is wrong already, or not plain."""
+        try:
+            return self._asked[version]
+        except KeyError:
+            found = self._asked[version] = self._look(version)
+            return found
+
+    def _look(self, version: float) -> Asked | None:
+        if not self.is_plain or not all(held.is_right(version) for held in self._held):
+            return None
+        choices, others = [], []
+        for held in self._held:
+            for place, field in zip(held.places, held.fields, strict=True):
+                values = _values(field.type, version)
+                if values is not None:
+                    choices.append((place, values))
+                elif field.type not in _FREE and not is_complex(field.type):
+                    others.append((place, field.type))
+        return Asked(tuple(choices), tuple(others))
+
+
+class _Reading:
+    """Lays an arrangement over the types."""
+
+    def __init__(self, tags: tuple[str, ...], counts: tuple[int, ...], *, shallow: bool) -> None:
+        self.tags = tags
+        self.counts = counts
+        self.shallow = shallow
+        self.held: list[_Held] = []
+        self.texts: list[tuple[int, str]] = []
+        self.spaces: list[str] = [""] * (len(tags) - 1)
+        self.is_plain = True
+        self.in_order = True
+
+    def read(self, place: int, type_name: str, depth: int) -> int:
+        """Reads the element at a place; the place behind it and all that it holds."""
+        known = _by_tag(type_name)
+        inner = "\n" + "    " * (depth + 1)
+        self.texts.append((place, inner))
+        fields: list[Field] = []
+        places: list[int] = []
+        ranks: list[int] = []
+        if not self.counts[place] or is_open(type_name):
+            self.is_plain = False
+        at = place + 1
+        for left in range(self.counts[place], 0, -1):
+            self.spaces[at - 1] = inner if left > 1 else inner[:-4]
+            found = known.get(self.tags[at])
+            if found is None or found[1].type == "anyType":
+                self.is_plain = False
+                at = self._behind(at)
+                continue
+            rank, field = found
+            ranks.append(rank)
+            fields.append(field)
+            places.append(at)
+            if self.shallow or not is_complex(field.type):
+                self.is_plain = self.is_plain and not self.counts[at]
+                at = self._behind(at)
+            else:
+                at = self.read(at, field.type, depth + 1)
+        self.in_order = self.in_order and ranks == sorted(ranks)
+        self.held.append(_Held(type_name, tuple(fields), tuple(places)))
+        return at
+
+    def _behind(self, place: int) -> int:
+        left = 1
+        while left:
+            left += self.counts[place] - 1
+            place += 1
+        return place
+
+
+@cache
+def _values(type_name: str, version: float) -> frozenset[str] | None:
+    """All texts of a type that has few of them; None for other types."""
+    if type_name == "boolean":
+        return _BOOLEANS
+    known = enumeration(type_name)
+    if known is None:
+        return None
+    gone = gone_values(type_name).items()
+    return frozenset(
+        (
+            *(value for value, since in known.items() if since <= version),
+            *(value for value, (first, last) in gone if first <= version <= last),
+        )
+    )
+
+
+@cache
+def _by_tag(type_name: str) -> dict[str, tuple[int, Field]]:
+    fields = fields_of(type_name).values()
+    return {f"{{{METADATA_NS}}}{field.name}": (rank, field) for rank, field in enumerate(fields)}
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The shapes of a whole document, each with its elements. There are no attributes and no stray texts in it."""
+
+    parts: tuple[tuple[Shape, list[_Element]], ...]
+    is_indented: bool
+    """True if every element stands on a line of its own, four spaces to the right of what holds it."""
+
+
+def survey(root: _Element, type_name: str) -> Survey | None:
+    """The shapes of a document; None where attributes, texts beside elements or unknown elements need a closer look."""
+    if _has_attributes()(root):
+        return None
+    parts: list[tuple[Shape, list[_Element]]] = []
+    is_indented = True
+    for shape, elements in _parts(root, type_name):
+        if not shape.is_plain:
+            return None
+        if not _stands_in_lines(shape, elements):
+            is_indented = False
+            if any(_is_text(elements[place].text) for place, _ in shape.texts):
+                return None
+            if any(_is_text(each.tail) for each in elements):
+                return None
+        parts.append((shape, elements))
+    return Survey(tuple(parts), is_indented)
+
+
+@cache
+def _has_attributes() -> XPath:
+    from lxml import etree
+
+    return etree.XPath("boolean(descendant-or-self::*/@*)")
+
+
+def _parts(root: _Element, type_name: str) -> Iterator[tuple[Shape, list[_Element]]]:
+    elements = list(root.iter())
+    if len(elements) <= _WHOLE:
+        yield _shape(type_name, 0, elements, [len(each) for each in elements]), elements
+        return
+    children = root[:]
+    yield _shape(type_name, 0, [root, *children], [len(children), *[0] * len(children)], shallow=True), [root, *children]
+    known = _by_tag(type_name)
+    for child in children:
+        found = known.get(child.tag)
+        if found is not None and is_complex(found[1].type):
+            elements = list(child.iter())
+            yield _shape(found[1].type, 1, elements, [len(each) for each in elements]), elements
+        elif len(child):
+            yield _NOT_PLAIN, [child]
+
+
+def _shape(
+    type_name: str, depth: int, elements: list[_Element], counts: list[int], *, shallow: bool = False
+) -> Shape:
+    kept = _shapes(type_name, depth, shallow)
+    key = tuple([each.tag for each in elements]), tuple(counts)
+    shape = kept.get(key)
+    if shape is None:
+        shape = Shape(type_name, depth, key, shallow=shallow)
+        if len(kept) >= _MOST_SHAPES:
+            kept.clear()
+        if len(elements) <= _LARGEST:
+            kept[key] = shape
+    return shape
+
+
+@cache
+def _shapes(_type_name: str, _depth: int, _shallow: bool) -> dict[_Key, Shape]:
+    return {}
+
+
+_NOT_PLAIN = Shape("", 0, (("",), (0,)), shallow=False)
+
+
+def _stands_in_lines(shape: Shape, elements: list[_Element]) -> bool:
+    return [each.tail for each in elements[1:]] == shape.spaces and all(
+        [elements[place].text == space for place, space in shape.texts]
+    )
+
+
+def _is_text(text: str | None) -> bool:
+    return bool(text) and not str(text).isspace()
