@@ -22,6 +22,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 COLLECTION = "faults"
+UNSENT = "cut-unsent"
 _PAGE = (
     b"<!DOCTYPE html><html><head><title>Down for Maintenance</title></head><body><h1>We are down for maintenance.</h1>"
     b"<p>Sorry for the inconvenience. We'll be back shortly.</p></body></html>"
@@ -45,7 +46,8 @@ FAULTS = {
         Fault("unavailable", "before", "503"),
         Fault("maintenance", "before", "an HTML page with status 503"),
         Fault("slow", "before", "waits `seconds`, then answers"),
-        Fault("cut-before", "before", "the connection ends before anything was done"),
+        Fault(UNSENT, "before", "the connection ends while the request is on its way, its body unread"),
+        Fault("cut-before", "before", "the connection ends when the request has come, before anything was done"),
         Fault("cut-after", "after", "the connection ends after the work was done, without an answer"),
         Fault("cut-short", "after", "half of the answer's body, then the connection ends"),
         Fault("row-lock", "before", "UNABLE_TO_LOCK_ROW"),
@@ -65,11 +67,14 @@ def arm(org: LocalOrg, name: str, *, match: str = "", times: int = 1, seconds: f
     org.state.documents.append(COLLECTION, entry)
 
 
-def struck(org: LocalOrg, text: str) -> dict[str, Any] | None:
-    """The armed fault for a request described by `text`, spending one of its times; None if there is none."""
+def struck(org: LocalOrg, text: str, *, is_head: bool = False) -> dict[str, Any] | None:
+    """The armed fault for a request described by `text`, spending one of its times; None if there is none.
+
+    `is_head`: the request's body has not been read yet, and `text` is its method and path.
+    """
     documents = org.state.documents
     for key, entry in documents.items(COLLECTION):
-        if entry["match"] not in text:
+        if (entry["name"] == UNSENT) is not is_head or entry["match"] not in text:
             continue
         if entry["skip"] > 0:
             documents.put(COLLECTION, key, entry | {"skip": entry["skip"] - 1})
@@ -97,6 +102,9 @@ class FaultLayer:
         armed = [] if path.startswith("/sfsetup/") else self._org.state.documents.items(COLLECTION)
         if not armed:
             await self._app(scope, receive, send)
+            return
+        if struck(self._org, f"{scope['method']} {path}", is_head=True):
+            _cut(send)
             return
         messages, text = await _whole(receive, scope)
         entry = struck(self._org, text)

@@ -71,7 +71,7 @@ def test_maintenance_is_a_page_for_people(server: Embedded) -> None:
     assert "maintenance" in answer.text
 
 
-CUTS = {"cut-before": 0, "cut-after": 1, "cut-short": 1}
+CUTS = {"cut-unsent": 0, "cut-before": 0, "cut-after": 1, "cut-short": 1}
 
 
 @pytest.mark.parametrize(("name", "done"), CUTS.items(), ids=CUTS)
@@ -85,6 +85,21 @@ def test_cut_connections_before_and_after_the_work(
         rest("POST", "/sobjects/PermissionSetAssignment", body)
     assert len([a for a in state.permissions.assignments() if a.permission_set_id == holder.id]) == done
     assert rest("GET", "/limits").status == 200
+
+
+def test_a_request_is_cut_while_it_is_on_its_way(server: Embedded) -> None:
+    """The org ends the connection having read the head alone: the client gets no answer to wait for."""
+    arm(server, "cut-unsent", match="POST /services/Soap", skip=1)
+    assert soap(server).status_code == 200
+    connection = http.client.HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=60)
+    connection.putrequest("POST", "/services/Soap/m/66.0")
+    connection.putheader("Content-Type", "text/xml")
+    connection.putheader("Content-Length", "1000000")
+    connection.endheaders()
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionError)):
+        connection.getresponse()
+    connection.close()
+    assert soap(server).status_code == 200
 
 
 def test_half_an_answer_arrives(server: Embedded) -> None:
