@@ -107,7 +107,7 @@ class Runtime:
     def _directory(self, host: str) -> Directory:
         """The registered services whose Named Credential is at this host, and its token endpoints."""
         vendors = []
-        token_hosts = {urlsplit(url).netloc.lower(): url for url in self.services.token_urls()}
+        endpoints = [urlsplit(url) for url in self.services.token_urls()]
         for service in self.services.all():
             endpoint = self.services.endpoint(service.named_credential or "")
             if endpoint is None or urlsplit(endpoint.url).netloc.lower() != host.lower() or service.document is None:
@@ -116,7 +116,7 @@ class Runtime:
             uses_tokens = credential is not None and credential.protocol == "Oauth" and bool(credential.token_url)
             prefix = urlsplit(endpoint.url).path.rstrip("/")
             vendors.append(self._vendor(service.name, service.document, uses_tokens, prefix))
-        paths = frozenset(urlsplit(url).path or "/" for name, url in token_hosts.items() if name == host.lower())
+        paths = frozenset(found.path or "/" for found in endpoints if found.netloc.lower() == host.lower())
         return Directory(vendors, paths)
 
     def _vendor(self, name: str, document: Any, uses_tokens: bool, prefix: str) -> Vendor:

@@ -247,6 +247,21 @@ def test_a_token_is_fetched_once_and_kept(variant: str) -> None:
         assert MASK in bench.sent()[0]["response"]
 
 
+def test_two_credentials_fetch_their_tokens_at_one_host() -> None:
+    """As with a tenant's paths at one identity provider."""
+    with oauth() as bench:
+        bench.take(
+            credential(
+                PRINCIPAL,
+                parameter("AuthProtocolVariant", "Oauth", "ClientCredentialsClientSecret"),
+                parameter("AuthProviderUrl", "AuthProviderUrl", "https://login.example.com/other/token"),
+                protocol="Oauth",
+                name="Zweite",
+            )
+        )
+        assert code(bench.call()) == 200
+
+
 def test_a_401_refreshes_the_token_once() -> None:
     with oauth() as bench:
         assert code(bench.call()) == 200

@@ -19,6 +19,7 @@ from tests.localorg.judge_cases import WAY, document, endpoint, nc_parameter, re
 from tests.support.vendor import OwnVendor, Received
 
 TEXT = {"type": "string"}
+JSON_HEADERS = (("Content-Type", "application/json"),)
 
 
 def operation(parameters: list[dict[str, Any]] | None = None, body: Any = None, **responses: Any) -> dict[str, Any]:
@@ -353,6 +354,25 @@ def test_what_tells_by_its_name_is_redacted_too() -> None:
     assert json.loads(body) == {"access_token": MASK, "n": 1}
     form = redact_body(b"client_secret=abc&n=1", (("Content-Type", "application/x-www-form-urlencoded"),), ())
     assert form == f"client_secret={MASK}&n=1"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["access_token", "idToken", "client_secret", "password", "apiKey", "api-key", "X-Secret", "credentials", "token"],
+)
+def test_a_property_with_a_telling_name_is_redacted(name: str) -> None:
+    body = json.dumps({"a": [{name: 'ab\\"c'}], "page": "next"}).encode()
+    assert json.loads(redact_body(body, JSON_HEADERS, ())) == {"a": [{name: MASK}], "page": "next"}
+
+
+@pytest.mark.parametrize("before", range(19_985, 20_010))
+def test_a_secret_at_the_end_of_what_is_shown_stays_whole_hidden(before: int) -> None:
+    body = b"x" * before + SECRET.encode() + b"y" * 50
+    shown = redact_body(body, (), (SECRET,))
+    assert len(shown) <= 20_000
+    assert "s3cr3t" not in shown
+    named = b'{"' + b"x" * before + b'": 1, "token": "' + b"t" * 30_000 + b'"}'
+    assert "tttt" not in redact_body(named, JSON_HEADERS, ())
 
 
 def test_requests_and_credentials_do_not_tell_in_their_repr() -> None:

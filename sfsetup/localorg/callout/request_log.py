@@ -21,6 +21,12 @@ _MAX_BODY = 20_000
 _SECRET_NAMES = re.compile(
     r"authorization|cookie|token|secret|api[-_]?key|apikey|password|signature|credential|\bkey\b", re.IGNORECASE
 )
+_SECRET_PROPERTY = re.compile(
+    r'("[^"\\]{0,80}(?:token|secret|password|passphrase|api[-_]?key|authorization|credential)[^"\\]{0,80}"\s*:\s*)'
+    r'"(?:[^"\\]|\\.)*(?:"|\Z)',
+    re.IGNORECASE,
+)
+"""A JSON property with a telling name and a text for value; the text may be cut off at the end of what is shown."""
 _SCHEMES = ("bearer", "basic", "token", "apikey", "digest")
 
 
@@ -97,16 +103,12 @@ def redact_url(url: str, secrets: Iterable[str]) -> str:
 
 def redact_body(body: bytes, headers: Iterable[tuple[str, str]], secrets: Iterable[str]) -> str:
     """The body as text; form fields and JSON properties with telling names lose their values."""
-    text = body[:_MAX_BODY].decode("utf-8", "replace")
+    # Twice as much as is shown: a secret that the end of the shown part would cut in two is still found.
+    text = body[: 2 * _MAX_BODY].decode("utf-8", "replace")
     kind = next((value for name, value in headers if name.lower() == "content-type"), "")
     if "x-www-form-urlencoded" in kind:
         pairs = parse_qsl(text, keep_blank_values=True)
         text = urlencode([(name, MASK if _SECRET_NAMES.search(name) else value) for name, value in pairs], safe="*")
     else:
-        text = re.sub(
-            r'("(?:access_token|refresh_token|client_secret|password|api_?key)"\s*:\s*)"(?:[^"\\]|\\.)*"',
-            rf'\1"{MASK}"',
-            text,
-            flags=re.IGNORECASE,
-        )
-    return hide(text, secrets)
+        text = _SECRET_PROPERTY.sub(rf'\1"{MASK}"', text)
+    return hide(text, secrets)[:_MAX_BODY]
