@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sfsetup.localorg.http import Route
+from sfsetup.localorg.http import Access, Route
 
 _DATA = "/services/data/v{version}"
 _CUSTOM = f"{_DATA}/actions/custom"
@@ -41,6 +41,7 @@ REST: tuple[Route, ...] = (
     # Connect
     Route(f"{_CONNECT}/credential", ("GET", "POST", "PUT", "PATCH", "DELETE"), "connect.credential:credential"),
     Route(f"{_CONNECT}/credential/auth-url/o-auth", ("POST",), "connect.credential:sign_in"),
+    Route("/sfsetup/sign-in/{key}", ("GET", "POST"), "connect.sign_in_page:page", Access.OPEN),
     Route(f"{_CONNECT}/external-credentials", ("GET", "POST"), "connect.setup:external_list"),
     Route(f"{_CONNECT}/external-credentials/{{name}}", ("GET", "PUT", "DELETE"), "connect.setup:external_one"),
     Route(f"{_CONNECT}/named-credential-setup", ("GET", "POST"), "connect.setup:named_list"),

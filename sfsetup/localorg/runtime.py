@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sfsetup.localorg.callout import request_log
-from sfsetup.localorg.callout.oauth import TokenCache
+from sfsetup.localorg.callout.oauth import ACCESS_TOKEN, REFRESH_TOKEN, TokenCache
 from sfsetup.localorg.callout.run import Callouts, Rules
 from sfsetup.localorg.callout.transport import Transport
 from sfsetup.localorg.callout.values import Incoming, Outgoing, Principal
@@ -59,6 +60,7 @@ class Runtime:
             stored=self._stored_for,
             wire=self,
             tokens=self.tokens,
+            renew=self._renewed,
             classes=self.services.class_shape,
             now=self._org.state.clock.now,
             rules=Rules(
@@ -68,6 +70,19 @@ class Runtime:
                 oauth_needs_modify_all=switches.on("oauth-needs-modify-all"),
             ),
         )
+
+    def sign_in(self, user_id: str, external_credential: str, principal: Principal) -> None:
+        """Stores the tokens that the provider, which is the stand-in, gives after a log-in in a browser."""
+        self._keep(
+            user_id,
+            external_credential,
+            principal,
+            {ACCESS_TOKEN: self.stand_in.tokens.issue(), REFRESH_TOKEN: secrets.token_urlsafe(32)},
+        )
+
+    def refresh(self, user_id: str, external_credential: str, principal: Principal) -> None:
+        """Fetches a new token for a principal. Raises FlowFault."""
+        self.callouts().refresh(external_credential, principal, user_id)
 
     def send(self, request: Outgoing, /, **context: Any) -> Incoming:
         """Sends and logs; a request without an answer is in the log too."""
@@ -94,6 +109,21 @@ class Runtime:
                 self._listener = Listener(self.stand_in.answer)
             return self._listener.port
 
+    def _renewed(self, user_id: str, external_credential: str, principal: Principal) -> str:
+        token = self.stand_in.tokens.issue()
+        self._keep(user_id, external_credential, principal, {ACCESS_TOKEN: token})
+        return token
+
+    def _keep(self, user_id: str, external_credential: str, principal: Principal, values: Mapping[str, str]) -> None:
+        self._org.state.credentials.write(
+            external_credential,
+            principal.name,
+            {name: (value, True) for name, value in values.items()},
+            principal_type=principal.kind,
+            user_id=user_id if principal.kind == "PerUserPrincipal" else "",
+            replace=False,
+        )
+
     def _stored_for(self, user_id: str) -> Any:
         credentials = self._org.state.credentials
 
@@ -113,7 +143,7 @@ class Runtime:
             if endpoint is None or urlsplit(endpoint.url).netloc.lower() != host.lower() or service.document is None:
                 continue
             credential = self.services.credential(endpoint.credential) if endpoint.credential else None
-            uses_tokens = credential is not None and credential.protocol == "Oauth" and bool(credential.token_url)
+            uses_tokens = credential is not None and credential.gets_tokens
             prefix = urlsplit(endpoint.url).path.rstrip("/")
             vendors.append(self._vendor(service.name, service.document, uses_tokens, prefix))
         paths = frozenset(found.path or "/" for found in endpoints if found.netloc.lower() == host.lower())

@@ -281,6 +281,6 @@ def test_a_session_is_needed(org: State, server: Embedded) -> None:
         assert answer.message == "Session expired or invalid"
 
 
-def test_signing_in_to_a_provider_is_told_to_be_missing(org: State, rest: Client) -> None:
-    answer = rest("POST", f"{PATH}/auth-url/o-auth", {"externalCredential": "EC", "principalType": "NamedPrincipal"})
-    assert answer.verdict == (400, "FUNCTIONALITY_NOT_ENABLED")
+@pytest.mark.parametrize("action", ["Refresh", "Renew"])
+def test_what_cannot_be_refreshed(org: State, rest: Client, action: str) -> None:
+    assert rest("POST", f"{PATH}?action={action}", body()).verdict == (400, "INVALID_API_INPUT")

@@ -2,7 +2,8 @@
 
 Variants (metadata-types 2): `ClientCredentialsClientSecret` sends id and secret in the body,
 `ClientCredentialsClientSecretBasic` in the Authorization header. Parameter names of the principal: clientId,
-clientSecret (wire-protocols 3.1). Other variants are not modelled.
+clientSecret (wire-protocols 3.1). Without a variant a person signs in in a browser: the tokens that this brings are
+stored with the principal, under names of the local org's own. Other variants are not modelled.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sfsetup.localorg.callout.values import CredentialSetup, Incoming, Outgoing
 from sfsetup.localorg.flow.values import FlowFault
 from sfsetup.localorg.stored import loads
 
+ACCESS_TOKEN, REFRESH_TOKEN = "accessToken", "refreshToken"
 IN_BODY = "ClientCredentialsClientSecret"
 IN_HEADER = "ClientCredentialsClientSecretBasic"
 
@@ -60,7 +62,7 @@ class TokenCache:
 def fetch(credential: CredentialSetup, principal: str, stored: Mapping[str, str], send: Send) -> str:
     """A new access token. Raises FlowFault with Salesforce's texts (messages 3)."""
     if credential.variant not in (IN_BODY, IN_HEADER):
-        raise FlowFault(f"The local org does not model the OAuth variant {credential.variant or '(browser flow)'}.")
+        raise FlowFault(f"The local org does not model the OAuth variant {credential.variant}.")
     client, secret = stored.get("clientId"), stored.get("clientSecret")
     if not client or not secret:
         raise not_configured()

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 from sfsetup.localorg.callout.access import Authority, Rights, Stored, authority, not_configured
 from sfsetup.localorg.callout.compose import Composed, compose
 from sfsetup.localorg.callout.headers import FormulaSettings, custom_headers, uses_credential
-from sfsetup.localorg.callout.oauth import TokenCache, fetch, key_of
+from sfsetup.localorg.callout.oauth import ACCESS_TOKEN, REFRESH_TOKEN, TokenCache, fetch, key_of
 from sfsetup.localorg.callout.outcome import result
 from sfsetup.localorg.callout.service import ServiceAction
-from sfsetup.localorg.callout.values import CredentialSetup, Endpoint, Incoming, Outgoing
+from sfsetup.localorg.callout.values import CredentialSetup, Endpoint, Incoming, Outgoing, Principal
 from sfsetup.localorg.flow.interpreter import CallResult
 from sfsetup.localorg.flow.values import ClassLookup, FlowFault, FlowValue
 
@@ -73,6 +73,8 @@ class Callouts:
     """User id -> what is stored for principals that this user may use."""
     wire: Wire
     tokens: TokenCache
+    renew: Callable[[str, str, Principal], str]
+    """User id, external credential, principal that somebody signed in: stores a new access token and gives it."""
     classes: ClassLookup
     now: Callable[[], datetime]
     rules: Rules
@@ -118,6 +120,26 @@ class Callouts:
             return [*headers, ("Authorization", _basic(who.stored))]
         return headers
 
+    def refresh(self, name: str, principal: Principal, user_id: str) -> None:
+        """Fetches a new token, whatever the old one is worth. Raises FlowFault."""
+        credential = self.setup.credential(name)
+        stored = self.stored(user_id)(name, principal)
+        if credential is None:
+            raise not_configured()
+        if credential.variant is None:
+            if REFRESH_TOKEN not in stored:
+                raise not_configured()
+            self.renew(user_id, name, principal)
+            return
+        token = fetch(credential, principal.name, stored, self._to_token_endpoint(name, {"user": user_id}))
+        self.tokens.put(key_of(name, principal.name, stored), token)
+
+    def _to_token_endpoint(self, credential: str, context: dict[str, Any]) -> Callable[[Outgoing], Incoming]:
+        def send(request: Outgoing) -> Incoming:
+            return self.wire.send(request, **{"element": "", **context, "action": f"{credential} token"})
+
+        return send
+
     def _with_token(
         self,
         composed: Composed,
@@ -126,18 +148,18 @@ class Callouts:
         who: Authority,
         context: dict[str, Any],
     ) -> Incoming:
-        """With the cached token; after a 401 once more with a new one (help: OAuth tokens are refreshed on 401)."""
+        """With the token that is there; after a 401 once more with a new one (help: OAuth tokens are refreshed on
+        401)."""
+        if credential.variant is None:
+            return self._signed_in(composed, headers, credential, who, context)
         principal = who.principal.name if who.principal else ""
         key = key_of(credential.name, principal, who.stored)
-
-        def send_token(request: Outgoing) -> Incoming:
-            return self.wire.send(request, **{**context, "action": f"{credential.name} token"})
-
+        send_token = self._to_token_endpoint(credential.name, context)
         cached = self.tokens.get(key)
         token = cached or fetch(credential, principal, who.stored, send_token)
         self.tokens.put(key, token)
         came = self._send_bearer(composed, headers, who, token, context)
-        if came.status == 401 or came.status in credential.refresh_codes:
+        if _is_stale(came, credential):
             self.tokens.drop(key, token)
             if cached:
                 token = fetch(credential, principal, who.stored, send_token)
@@ -145,11 +167,32 @@ class Callouts:
                 came = self._send_bearer(composed, headers, who, token, context)
         return came
 
+    def _signed_in(
+        self,
+        composed: Composed,
+        headers: list[tuple[str, str]],
+        credential: CredentialSetup,
+        who: Authority,
+        context: dict[str, Any],
+    ) -> Incoming:
+        """The same with the token that a person's log-in brought."""
+        if who.principal is None or ACCESS_TOKEN not in who.stored:
+            raise not_configured()
+        came = self._send_bearer(composed, headers, who, who.stored[ACCESS_TOKEN], context)
+        if not _is_stale(came, credential) or REFRESH_TOKEN not in who.stored:
+            return came
+        token = self.renew(context["user"], credential.name, who.principal)
+        return self._send_bearer(composed, headers, who, token, context)
+
     def _send_bearer(
         self, composed: Composed, headers: list[tuple[str, str]], who: Authority, token: str, context: dict[str, Any]
     ) -> Incoming:
         request = _outgoing(composed, [*headers, ("Authorization", f"Bearer {token}")], who)
         return self.wire.send(replace(request, secrets=(*request.secrets, token)), **context)
+
+
+def _is_stale(came: Incoming, credential: CredentialSetup) -> bool:
+    return came.status == 401 or came.status in credential.refresh_codes
 
 
 def _outgoing(composed: Composed, headers: list[tuple[str, str]], who: Authority) -> Outgoing:

@@ -42,6 +42,11 @@ class CredentialSetup:
     refresh_codes: frozenset[int] = frozenset()
     """HTTP codes besides 401 after which the token is fetched anew (AdditionalRefreshStatusCode)."""
 
+    @property
+    def gets_tokens(self) -> bool:
+        """True for OAuth whose tokens the local org fetches, or a person's log-in brings."""
+        return self.protocol == "Oauth" and (bool(self.token_url) or self.variant is None)
+
     def scope_of(self, principal: str) -> str | None:
         """The scope that a principal asks for."""
         return self.scopes.get(principal) or self.scopes.get(DEFAULT_GROUP)

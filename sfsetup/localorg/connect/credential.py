@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sfsetup.localorg.connect import principals
+from sfsetup.localorg.callout.values import Principal
+from sfsetup.localorg.connect import principals, signing_in
 from sfsetup.localorg.connect.principals import Target, Wanted
+from sfsetup.localorg.flow.values import FlowFault
 from sfsetup.localorg.http import NO_CONTENT, Request, Response, RestError, json_response
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.refusal import OURS, Refused, refusal_as_rest
+from sfsetup.localorg.runtime import runtime_of
 from sfsetup.localorg.unmodelled import tell
 
 _ACTION_SINCE = 58.0
@@ -26,10 +29,18 @@ def credential(org: LocalOrg, request: Request) -> Response:
         raise refusal_as_rest(refused) from refused
 
 
-def sign_in(org: LocalOrg, request: Request) -> Response:  # noqa: ARG001
-    """POST …/credential/auth-url/o-auth: where a person signs in to an OAuth provider. Not modelled."""
-    tell(org, "signing in to a provider in a browser (auth-url/o-auth)")
-    raise RestError(400, "FUNCTIONALITY_NOT_ENABLED", f"There is no provider to sign in to{OURS}")
+def sign_in(org: LocalOrg, request: Request) -> Response:
+    """POST …/credential/auth-url/o-auth: the address at which a person signs in to an OAuth provider."""
+    body = request.json()
+    if not isinstance(body, dict):
+        raise RestError(400, "JSON_PARSER_ERROR", "The request's body must be an object")
+    try:
+        target = principals.find_target(org.state, request.actor, _from_body(body))
+        principals.demand_right(org.state, request.actor, target, writing=True)
+        key = signing_in.begin(org.state, target, body.get("returnUrl"))
+    except Refused as refused:
+        raise refusal_as_rest(refused) from refused
+    return json_response({"authenticationUrl": f"{request.base_url}/sfsetup/sign-in/{key}"})
 
 
 def _get(org: LocalOrg, request: Request) -> Response:
@@ -70,9 +81,17 @@ def _write(org: LocalOrg, request: Request) -> Response:
 
 
 def _refresh(org: LocalOrg, request: Request, target: Target) -> Response:
+    """A new token for OAuth, new temporary credentials for AWS Roles Anywhere (wire-protocols 3.1)."""
     if request.query["action"] != "Refresh" or request.version < _ACTION_SINCE:
         raise Refused("INVALID_API_INPUT", f"'{request.query['action']}' is no action of a credential{OURS}")
-    if target.protocol not in ("OAuth", "AwsSv4"):
+    if target.protocol == "OAuth":
+        try:
+            runtime_of(org).refresh(request.actor.id, target.fact.full_name, Principal(target.name, target.type))
+        except FlowFault as fault:
+            raise Refused("INVALID_API_INPUT", fault.message) from fault
+    elif target.fact.variant == "RolesAnywhere":
+        tell(org, "refreshing the temporary credentials of AWS Roles Anywhere")
+    else:
         raise Refused("INVALID_API_INPUT", f"Credentials of protocol {target.protocol} cannot be refreshed{OURS}")
     return json_response(principals.shown(org.state, request.actor, target))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.facts import external_credential
+from sfsetup.localorg.callout.oauth import ACCESS_TOKEN
 from sfsetup.localorg.refusal import OURS, Refused
 from sfsetup.text.xml import parse_xml
 
@@ -133,6 +134,8 @@ def status_of(state: State, target: Target) -> str:
         return "Unknown"
     stored = current(state, target)
     needed = {name for name in target.fixed or {} if name not in _OPTIONAL}
+    if target.is_browser_flow:
+        needed = {ACCESS_TOKEN}
     return "Configured" if stored and needed <= set(stored.parameters) else "NotConfigured"
 
 
@@ -158,15 +161,20 @@ def shown(state: State, user: User, target: Target) -> dict[str, Any]:
         if target.fixed and not target.is_browser_flow:
             answer["credentials"] = {name: {"encrypted": flag} for name, flag in target.fixed.items()}
         return answer
-    answer["credentials"] = {
-        parameter.name: {
-            "encrypted": parameter.encrypted,
-            "id": parameter.id,
-            "revision": parameter.revision,
-            **({} if parameter.encrypted else {"value": parameter.value}),
+    # What an org shows of tokens that a log-in brought is not known: here none of them.
+    answer["credentials"] = (
+        {}
+        if target.is_browser_flow
+        else {
+            parameter.name: {
+                "encrypted": parameter.encrypted,
+                "id": parameter.id,
+                "revision": parameter.revision,
+                **({} if parameter.encrypted else {"value": parameter.value}),
+            }
+            for parameter in stored.parameters.values()
         }
-        for parameter in stored.parameters.values()
-    }
+    )
     return answer
 
 

@@ -29,6 +29,13 @@ class Tokens:
         with self._lock:
             return token in self._issued
 
+    def issue(self) -> str:
+        """A new token."""
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            self._issued.add(token)
+        return token
+
     def expire(self) -> int:
         """All issued tokens stop working; returns how many."""
         with self._lock:
@@ -48,9 +55,7 @@ class Tokens:
             return 401, {"error": "invalid_client", "error_description": "client id and secret expected"}
         if not settings.is_right([secret]):
             return 401, {"error": "invalid_client", "error_description": "client authentication failed"}
-        token = secrets.token_urlsafe(32)
-        with self._lock:
-            self._issued.add(token)
+        token = self.issue()
         answer: dict[str, Any] = {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME}
         if scope := form.get("scope"):
             answer["scope"] = scope
