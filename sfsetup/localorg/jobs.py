@@ -1,7 +1,8 @@
 """Deploy and retrieve jobs: queueing, running what is due, cancelling, quick deploys.
 
-What a job's state is follows from the org's clock: Pending for the first tenth of its time, then InProgress, and at
-its due time whoever sends the next request has it run. One job runs at a time, in the order of their due times.
+What a job's state is follows from the org's clock: Pending for the first tenth of its time, then InProgress, for the
+last tenth of a deploy Finalizing, and at its due time whoever sends the next request has it run. One job runs at a
+time, in the order of their due times.
 """
 
 from __future__ import annotations
@@ -26,8 +27,17 @@ log = logging.getLogger("sfsetup.localorg")
 _GUARD = threading.Lock()
 PENDING_SHARE = 0.1
 """The part of a job's time that it waits in the queue."""
+FINALIZING_SHARE = 0.9
+"""The part of a deploy's time after which it is finalized. Such a phase is documented (wire-protocols 1.3); how long it
+takes is the local org's own choice."""
+FINALIZING_SINCE = 65.0
+"""The API version from which the status is told; older ones see InProgress."""
 VALIDATION_DAYS = 10
 """How long a validation can be deployed quickly (wire-protocols 1.4)."""
+
+
+class CannotCancel(Exception):
+    """The deploy is past the point where it could be cancelled; the text says why."""
 
 
 class CannotQuickDeploy(Exception):
@@ -69,13 +79,27 @@ def quick_deploy(org: LocalOrg, user_id: str, validation_id: str, version: float
     return job
 
 
-def shown_status(org: LocalOrg, job: Job) -> str:
-    """The job's status by the clock."""
+def shown_status(org: LocalOrg, job: Job, version: float = 0.0) -> str:
+    """The job's status by the clock, as callers of this API version see it."""
+    if version >= FINALIZING_SINCE and is_finalizing(org, job):
+        return "Finalizing"
     if job.completed is not None or job.status != "Pending":
         return job.status
     span = (job.due - job.created).total_seconds()
     passed = (org.state.clock.now() - job.created).total_seconds()
     return "Pending" if span <= 0 or passed < span * PENDING_SHARE else "InProgress"
+
+
+def is_finalizing(org: LocalOrg, job: Job) -> bool:
+    """True while a deploy that changes the org is being finalized."""
+    return (
+        job.kind == "deploy"
+        and job.completed is None
+        and job.status == "Pending"
+        and not job.options.get("checkOnly")
+        and share_done(org, job) >= FINALIZING_SHARE
+        and org.state.switches.on("deploys-finalize")
+    )
 
 
 def share_done(org: LocalOrg, job: Job) -> float:
@@ -88,12 +112,15 @@ def share_done(org: LocalOrg, job: Job) -> float:
 def cancel(org: LocalOrg, job: Job, *, by: str) -> bool:
     """Cancels a deploy. True: it was still queued and is cancelled; False: it runs, and will be Canceled soon.
 
-    A job that has ended stays as it is (False). Source: wire-protocols 1.4.
+    A job that has ended stays as it is (False). Raises CannotCancel for one that is being finalized: documented, what
+    an org answers is not known. Source: wire-protocols 1.3, 1.4.
     """
     with org.state.transaction():
         current = org.state.jobs.get(job.id)
         if current is None or current.completed is not None:
             return False
+        if is_finalizing(org, current):
+            raise CannotCancel("the deployment is being finalized")
         now = org.state.clock.now()
         if shown_status(org, current) == "Pending":
             org.state.jobs.save(_canceled(current, now, by))

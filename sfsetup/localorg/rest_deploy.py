@@ -78,7 +78,10 @@ def _cancel(org: LocalOrg, request: Request, job: Job) -> Response:
         raise RestError(400, "INVALID_INPUT", f"{text}{OURS}")
     if job.completed is not None:
         raise RestError(400, "INVALID_ID_FIELD", "Deployment already completed")
-    jobs.cancel(org, job, by=request.actor.id)
+    try:
+        jobs.cancel(org, job, by=request.actor.id)
+    except jobs.CannotCancel as error:
+        raise RestError(400, "INVALID_ID_FIELD", f"Cannot cancel: {error}{OURS}") from error
     current = org.state.jobs.get(job.id) or job
     return json_response(_described(org, request, current, details=False), 202)
 

@@ -35,7 +35,7 @@ def check_deploy_status(org: LocalOrg, _user: User, call: Call, version: float) 
 
 def status_of(org: LocalOrg, job: Job, *, details: bool, version: float) -> dict[str, Any]:
     """The DeployResult of a job by the clock."""
-    status, share = jobs.shown_status(org, job), jobs.share_done(org, job)
+    status, share = jobs.shown_status(org, job, version), jobs.share_done(org, job)
     return deploy_result(org.state, job, status=status, share=share, details=details, version=version)
 
 
@@ -45,7 +45,10 @@ def cancel_deploy(org: LocalOrg, user: User, call: Call, _version: float) -> dic
     if job.completed is not None:
         # Seen: salesforcecli/plugin-source#513.
         raise SoapFault("INVALID_ID_FIELD", "Deployment already completed")
-    return {"done": jobs.cancel(org, job, by=user.id), "id": job.id}
+    try:
+        return {"done": jobs.cancel(org, job, by=user.id), "id": job.id}
+    except jobs.CannotCancel as error:
+        raise SoapFault("INVALID_ID_FIELD", f"Cannot cancel: {error}{OURS}") from error
 
 
 def deploy_recent_validation(org: LocalOrg, user: User, call: Call, version: float) -> str:
@@ -85,7 +88,10 @@ def job_of(org: LocalOrg, identifier: str | None, kind: str | None) -> Job:
 
 
 def _zip(call: Call) -> bytes:
-    text = call.archive if call.archive is not None else (call.text("ZipFile") or "").encode()
+    element = child(call.element, "ZipFile")
+    own = (element.text or "").strip().encode() if element is not None else b""
+    # What was cut out of the text may have stood in a comment; then the element still has its own.
+    text = call.archive if call.archive is not None and element is not None and not own else own
     if not text.strip():
         raise SoapFault("INVALID_OPERATION", f"ZipFile is missing{OURS}")
     try:

@@ -6,6 +6,13 @@ from sfsetup.localorg.switch import Switch
 
 ROWS = (
     Switch(
+        "deploys-finalize",
+        True,
+        "the last tenth of a deploy's time is a phase in which it cannot be cancelled, called Finalizing from API 65.0",
+        "a running deploy is InProgress and can be cancelled to its end",
+        "wire-protocols 1.3 (documented; when it begins and what a cancel is answered are not known)",
+    ),
+    Switch(
         "http-error-takes-fault-path",
         True,
         "an answer of 400 and above takes the action's fault connector",

@@ -492,6 +492,38 @@ def test_cancelling_what_waits_and_what_runs(server: Embedded, caller: MetadataC
         cancel(caller, begun)
 
 
+@pytest.mark.parametrize(
+    ("version", "switch", "options", "status", "outcome"),
+    [
+        ("66.0", True, {}, "Finalizing", "being finalized"),
+        ("65.0", True, {}, "Finalizing", "being finalized"),
+        ("64.0", True, {}, "InProgress", "being finalized"),
+        ("66.0", True, {"checkOnly": True}, "InProgress", "false"),
+        ("66.0", False, {}, "InProgress", "false"),
+    ],
+)
+def test_a_deploy_is_finalized_before_it_ends(
+    server: Embedded, version: str, switch: bool, options: dict[str, Any], status: str, outcome: str
+) -> None:
+    caller = MetadataCaller(server.url, server.token, version)
+    state = server.org.state
+    state.switches.set("deploys-finalize", switch)
+    state.settings.set("job_seconds", 100)
+    job_id = caller.start(stage_zip(1), **options)
+    state.clock.advance(89)
+    assert caller.status(job_id).status == "InProgress"
+    state.clock.advance(2)
+    found = caller.status(job_id)
+    assert (found.status, found.raw["done"]) == (status, "false")
+    if outcome == "false":
+        assert cancel(caller, job_id) == "false"
+        return
+    with pytest.raises(Fault, match=outcome):
+        cancel(caller, job_id)
+    state.clock.advance(10)
+    assert caller.status(job_id).status == "Succeeded"
+
+
 def quick(caller: MetadataCaller, validation: str) -> str:
     return str(caller.call("deployRecentValidation", f"<met:validationId>{validation}</met:validationId>")[0].text)
 

@@ -61,7 +61,7 @@ _COUNTS = ("numberComponentErrors", "numberComponentsDeployed", "numberComponent
 
 def _counts(job: Job, status: str, share: float) -> dict[str, Any]:
     """While a job runs nothing is judged yet: what is told is how much of its time has passed."""
-    if status in ("InProgress", "Canceling"):
+    if status in ("InProgress", "Finalizing", "Canceling"):
         total = int(str(job.options.get("componentCount", 0)))
         return dict(zip(_COUNTS, (0, int(total * share), total), strict=True))
     return {name: job.result.get(name, 0) for name in _COUNTS}
