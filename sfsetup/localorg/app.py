@@ -143,7 +143,6 @@ class _Endpoint:
         except intake.TooBig:
             return _too_big(row)
         except RestError as error:
-            await intake.pour_away(web.scope, web.receive)
             return _refused(row, error)
         except OSError as error:
             text = f"The request's body cannot be kept: {error.strerror}{OURS}"

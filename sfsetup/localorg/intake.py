@@ -48,7 +48,11 @@ class Kept(SpooledTemporaryFile[bytes]):
 
 async def take(web: WebRequest, limit: int) -> Kept:
     """The body, decoded. Raises TooBig, RestError for an encoding that cannot be undone, OSError for a full disk."""
-    unpack = _decoder(web.headers.get("content-encoding", ""))
+    try:
+        unpack = _decoder(web.headers.get("content-encoding", ""))
+    except RestError:
+        await pour_away(web.scope, web.receive)
+        raise
     if "100-continue" in web.headers.get("expect", "").lower() and _declared(web) > limit:
         raise TooBig
     kept = Kept()

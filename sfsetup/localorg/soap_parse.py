@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sfsetup.errors import InvalidInput
+from sfsetup.localorg.http import OURS
 from sfsetup.localorg.soap_fault import SoapFault
+from sfsetup.text.limits import MEGABYTE, Limits
 from sfsetup.text.xml import local_name, parse_xml
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -31,30 +33,45 @@ class Call:
         return text_of(self.element, *names)
 
 
-_ZIP = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?ZipFile(?:\s[^<>]*)?>([^<&]*)</")
+_ZIP = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?ZipFile(?:\s[^<>]*)?>(?:<!\[CDATA\[)?([^<&\]]*)(?:\]\]>)?</")
+_REST = Limits(max_bytes=4 * MEGABYTE)
+"""A message without its ZipFile: as elements it takes some fifty times as much memory (the local org's own bound)."""
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 
 def read_call(body: bytes) -> Call:
     """The operation in a SOAP 1.1 envelope. Raises SoapFault for anything else."""
+    body = _as_utf8(body)
     # The parser refuses texts of more than 10 MB, and has nothing to do with base64 anyway.
     found = _ZIP.search(body)
     archive = found.group(1) if found else None
     if found:
         body = body[: found.start(1)] + body[found.end(1) :]
     try:
-        root = parse_xml(body, name="the request")
+        root = parse_xml(body, name="the request", limits=_REST)
     except InvalidInput as error:
-        raise SoapFault("Client", f"SOAP message could not be parsed: {error.message}") from error
+        raise SoapFault("Client", f"SOAP message could not be parsed: {error.message}{OURS}") from error
     if root.tag != f"{{{ENVELOPE}}}Envelope":
-        raise SoapFault("Client", f"A SOAP 1.1 Envelope is expected, not {root.tag}")
+        raise SoapFault("Client", f"A SOAP 1.1 Envelope is expected, not {root.tag[:200]}{OURS}")
     soap_body = child(root, "Body")
     operation = next(iter(elements(soap_body)), None) if soap_body is not None else None
     if operation is None:
-        raise SoapFault("Client", "The SOAP Body holds no operation")
+        raise SoapFault("Client", f"The SOAP Body holds no operation{OURS}")
     header = child(root, "Header")
     session = child(header, "SessionHeader") if header is not None else None
     session_id = (text_of(session, "sessionId") or "") if session is not None else ""
     return Call(local_name(operation), operation, session_id, archive)
+
+
+def _as_utf8(body: bytes) -> bytes:
+    """UTF-16 becomes UTF-8, so that ZipFile is found in it. Raises SoapFault."""
+    if body[:2] not in (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"):
+        return body
+    encoding = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}.get(body[:2], "utf-16")
+    try:
+        return _DECLARATION.sub("", body.decode(encoding), count=1).encode()
+    except UnicodeDecodeError as error:
+        raise SoapFault("Client", f"SOAP message is no {encoding.upper()}: {error.reason}{OURS}") from error
 
 
 def elements(parent: Any) -> list[Any]:
