@@ -8,6 +8,7 @@
       Unreachable               4   cannot reach, log in, or waited too long
         LoginFailed             4   the org does not take these credentials
         OutcomeUnknown          4   a request was sent and it cannot be known what became of it
+    Interrupted             130   Ctrl-C (143: SIGTERM); what was done before it is told
 
 Anything else that escapes is a defect of sfsetup and ends in exit code 70.
 """
@@ -28,6 +29,10 @@ class ExitCode(IntEnum):
     UNREACHABLE = 4
     INCOMPLETE = 5
     INTERNAL = 70
+    INTERRUPTED = 130
+    """What shells report for a process ended by Ctrl-C."""
+    TERMINATED = 143
+    """The same for SIGTERM."""
 
 
 class SfsetupError(Exception):
@@ -123,3 +128,18 @@ class LoginFailed(Unreachable):
 
 class OutcomeUnknown(Unreachable):
     """A request that changes the org was sent, the connection broke, and what became of it cannot be known."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, raised where the process was: it ends like Ctrl-C, with another exit code."""
+
+
+class Interrupted(SfsetupError):
+    """Somebody ended the command while it was at work. Made from the KeyboardInterrupt that Python raised."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+    def __init__(self, message: str, *, cause: KeyboardInterrupt | None = None, actions: Sequence[str] = ()) -> None:
+        super().__init__(message, actions=actions)
+        if isinstance(cause, Terminated):
+            self.exit_code = ExitCode.TERMINATED

@@ -20,17 +20,19 @@ from sfsetup.apply import backups
 from sfsetup.apply import outcome as is_
 from sfsetup.apply.flow_stage import FlowStage
 from sfsetup.apply.options import ApplyOptions
+from sfsetup.apply.others import Others
 from sfsetup.apply.outcome import (
     AssignmentOutcome,
     ComponentOutcome,
     DeployOutcome,
+    Interruption,
     StageOutcome,
 )
 from sfsetup.apply.permission import check
 from sfsetup.apply.prepare import Prepared
 from sfsetup.apply.sending import Job, send
 from sfsetup.apply.writing import PendingSecrets
-from sfsetup.errors import OrgRefused, SfsetupError
+from sfsetup.errors import Interrupted, OrgRefused, SfsetupError, Unreachable
 from sfsetup.model.component import Component
 from sfsetup.model.event import Event, Listener, nobody
 from sfsetup.model.plan import StageName, Step
@@ -85,6 +87,7 @@ class Deployment:
         )
         self.secrets = PendingSecrets(prepared, remote, options, listener)
         self.sent: list[Component] = []
+        self.others = Others(prepared, remote, listener, self.outcome)
         self.began = datetime.now(UTC)
 
     def check(self) -> None:
@@ -93,41 +96,78 @@ class Deployment:
         self.secrets.resolve()
 
     def run(self) -> tuple[DeployOutcome, SfsetupError | None]:
-        """The stages in order; after `check`."""
+        """The stages in order; after `check`. What ends it early, Ctrl-C included, is the second value."""
         planned = [step.component for step in self.plan.steps if step.component]
-        self._back_up(planned)
+        error = self._begin(planned)
+        if error is None:
+            self._back_up(planned)
         stages: Sequence[tuple[StageName, Callable[[], StageOutcome]]] = (
             (StageName.METADATA, self._metadata),
             (StageName.SECRET, lambda: self.secrets.write(self.outcome)),
             (StageName.FLOW, FlowStage(self).run),
             (StageName.ASSIGN, self._assign),
         )
-        error: SfsetupError | None = None
         for name, act in stages:
             if error is not None or name not in self.options.only:
                 self.outcome.stages.append(StageOutcome(name=name.value, status=is_.SKIPPED))
                 continue
-            try:
-                stage = act()
-            except SfsetupError as raised:
-                error = raised
-                stage = StageOutcome(name=name.value, status=is_.FAILED, message=str(raised))
-                self.listener(Event("stage.failed", str(raised), {"mark": "failed"}))
+            stage, error = self._stage(name, act)
             self.outcome.stages.append(stage)
-            if stage.status == is_.FAILED:
-                error = error or OrgRefused(stage.message or f"Stage {stage.name} failed.")
+            if error is not None:
                 self.outcome.problems.append(error.message)
         self._settle_backup(planned, error)
+        if self.sent and not isinstance(error, Interrupted | Unreachable):
+            self.others.look_back({one.ref: one.content for one in self.sent})
         return self.outcome, error
+
+    def _begin(self, planned: Sequence[Component]) -> SfsetupError | None:
+        """Looks at what others do before anything is sent; why nothing can be sent, else None."""
+        if not self.plan.steps:
+            return None
+        age = self.clock() - self.prepared.taken if self.prepared.taken is not None else 0.0
+        try:
+            self.others.announce(age=age)
+            if not self.options.dry_run:
+                self.others.check_all(planned, age=age)
+        except SfsetupError as error:
+            self.outcome.problems.append(error.message)
+            return error
+        except KeyboardInterrupt as cause:
+            return Interrupted("Interrupted; nothing was sent.", cause=cause)
+        return None
+
+    def _stage(self, name: StageName, act: Callable[[], StageOutcome]) -> tuple[StageOutcome, SfsetupError | None]:
+        """One stage, and why it ends the deploy."""
+        try:
+            stage = act()
+        except SfsetupError as error:
+            self.listener(Event("stage.failed", str(error), {"mark": "failed"}))
+            return StageOutcome(name=name.value, status=is_.FAILED, message=str(error)), error
+        except KeyboardInterrupt as cause:
+            remote = self.remote
+            self.outcome.interruption = Interruption(
+                stage=name.value, running_job=remote.running_job, sending=remote.sending
+            )
+            message = f"Interrupted in stage {name.value}."
+            return StageOutcome(name=name.value, status=is_.FAILED, message=message), Interrupted(message, cause=cause)
+        if stage.status == is_.FAILED:
+            return stage, OrgRefused(stage.message or f"Stage {stage.name} failed.")
+        return stage, None
 
     def _settle_backup(self, planned: Sequence[Component], error: SfsetupError | None) -> None:
         """The backup as things have turned out; none where the org refused before anything was changed."""
         if self.sent or self.outcome.activated_by:
             # what was planned and has an unknown fate stays in the backup, as planned
             self._back_up([*planned, *self.sent])
-        elif isinstance(error, OrgRefused) and not self._has_changed_values() and self.outcome.backup:
+        elif self._has_changed_nothing(error) and self.outcome.backup:
             backups.discard(backups.of_plan(self.prepared, planned, moment=self.began))
             self.outcome.backup = None
+
+    def _has_changed_nothing(self, error: SfsetupError | None) -> bool:
+        """True if the org said no, or nobody got as far as asking it."""
+        interruption = self.outcome.interruption
+        unsent = interruption is not None and not self.remote.jobs and not interruption.sending
+        return (isinstance(error, OrgRefused) or unsent) and not self._has_changed_values()
 
     def _has_changed_values(self) -> bool:
         """True if a secret was written or a user assigned: what is changed beside components."""

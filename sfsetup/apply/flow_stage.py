@@ -51,6 +51,9 @@ class FlowStage:
         for kept in self.plan.kept:
             if kept.type == "Flow":
                 self.listener(Event("flow.kept", kept_text(kept), {"mark": "kept"}))
+        if (components or activation is not None) and not self.options.dry_run:
+            brought = {one.ref: one.content for one in self.deployment.sent}
+            self.deployment.others.check_flow(self.spec.flow.name, components, brought)
         if components:
             stage = self._send_when_ready(components)
         elif activation is None:

@@ -139,6 +139,44 @@ class AssignmentOutcome:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcurrentDeploy:
+    """Another deployment that went on at the same time and concerns the same components, as far as can be seen."""
+
+    deploy_id: str
+    user: str | None
+    status: str
+    components: tuple[str, ...]
+    """`Type FullName` of those that both brought."""
+    effect: str
+    """`overwritten` (ours stands), `overwrote` (theirs does), `running` or `unknown`."""
+
+    def as_json(self) -> dict[str, Any]:
+        """`{deployId, user, status, components, effect}`."""
+        return {
+            "deployId": self.deploy_id,
+            "user": self.user,
+            "status": self.status,
+            "components": list(self.components),
+            "effect": self.effect,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption:
+    """Where a deploy was when somebody ended it."""
+
+    stage: str
+    running_job: str | None = None
+    """A deploy job whose end was not seen: it may go on in the org."""
+    sending: bool = False
+    """True if a deployment was on its way: whether the org took it is not known."""
+
+    def as_json(self) -> dict[str, Any]:
+        """`{stage, runningJob, sending}`."""
+        return {"stage": self.stage, "runningJob": self.running_job, "sending": self.sending}
+
+
 @dataclass(kw_only=True)
 class DeployOutcome:
     """A whole deploy. Filled as it goes on, so that a failure reports what was done before it."""
@@ -162,6 +200,8 @@ class DeployOutcome:
     """Why the deploy failed, one sentence each; empty when it did not."""
     incomplete: bool = False
     """True when something could not be read, so that success cannot be claimed in full."""
+    concurrent: list[ConcurrentDeploy] = field(default_factory=list)
+    interruption: Interruption | None = None
     backup: str | None = None
     """Name under which `rollback` finds what the org had before."""
 
@@ -191,6 +231,8 @@ class DeployOutcome:
             "kept": [kept.as_json() for kept in self.kept],
             "findings": [finding.as_json() for finding in self.findings],
             "problems": list(self.problems),
+            "concurrent": [one.as_json() for one in self.concurrent],
+            "interrupted": self.interruption.as_json() if self.interruption else None,
             "backup": self.backup,
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from sfsetup.spec.versions import FLOOR, NEWEST_TESTED
 if TYPE_CHECKING:
     from sfsetup.openapi.document import OpenApiDocument
     from sfsetup.org.connection import OrgConnection
+    from sfsetup.org.deployments import DeployRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,10 @@ class Prepared:
     components: ComponentSet
     snapshot: OrgSnapshot
     plan: Plan
+    taken: float | None = None
+    """When the snapshot was begun, by time.monotonic(); None in a plan that no org was asked for."""
+    deployments: tuple[DeployRequest, ...] | None = ()
+    """The org's latest deployments just before that; None where the org does not show them to this user."""
 
     def rendered_with(self, operations: tuple[RegisteredOperation, ...]) -> ComponentSet:
         """The components again, with names that the org has told since."""
@@ -46,7 +52,7 @@ def prepare(path: Path, connection: OrgConnection, options: ApplyOptions, listen
     Raises InvalidInput with all findings of a spec or document that cannot be used, UsageError for an environment that
     does not fit, and what the org says.
     """
-    from sfsetup.apply.remote import snapshot_for
+    from sfsetup.apply.remote import deployments_of, snapshot_for
     from sfsetup.spec.reader import check_integration, load_integration
 
     integration = check_integration(path)
@@ -59,6 +65,7 @@ def prepare(path: Path, connection: OrgConnection, options: ApplyOptions, listen
     guard(spec)
     version = chosen_version(spec, connection.info.api_version, options.api_version)
     components = render(spec, document, api_version=version)
+    taken, deployments = time.monotonic(), deployments_of(connection)
     snapshot = snapshot_for(spec, components, connection.at(version), listener)
     if snapshot.operations:
         components = render(spec, document, api_version=version, registered=snapshot.operations)
@@ -68,6 +75,8 @@ def prepare(path: Path, connection: OrgConnection, options: ApplyOptions, listen
         document=document,
         components=components,
         snapshot=snapshot,
+        taken=taken,
+        deployments=deployments,
         plan=replace(made, findings=in_order([*made.findings, *integration.findings])),
     )
 

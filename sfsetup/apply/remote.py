@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sfsetup.errors import OrgRefused
+from sfsetup.errors import OrgRefused, Unreachable
 from sfsetup.model.event import Listener, nobody
+from sfsetup.model.finding import ComponentRef
 from sfsetup.model.snapshot import FlowVersions, PrincipalState, RegisteredOperation, UserState
 from sfsetup.protocols.registry import protocol_of
 
 if TYPE_CHECKING:
     from sfsetup.apply.writing import Value
     from sfsetup.model.component import ComponentSet
-    from sfsetup.model.snapshot import OrgSnapshot
+    from sfsetup.model.snapshot import OrgComponent, OrgSnapshot
     from sfsetup.org.connection import OrgConnection
     from sfsetup.org.credentials import Principal as StoredPrincipal
+    from sfsetup.org.deployments import DeployRequest
     from sfsetup.org.jobs import DeployOptions, DeployResult
     from sfsetup.protocols.values import ExternalCredential, Principal
     from sfsetup.spec.model import IntegrationSpec
@@ -27,17 +29,58 @@ class Remote:
     def __init__(self, connection: OrgConnection, listener: Listener = nobody) -> None:
         self.connection = connection
         self.listener = listener
-        self.last_job: str | None = None
-        """The id of the deploy job that was sent last."""
+        self.jobs: list[str] = []
+        """The ids of the deploy jobs that were sent."""
+        self.running_job: str | None = None
+        """The one of them whose end has not been seen."""
+        self.sending = False
+        """True while an archive is on its way."""
 
     def deploy(self, archive: bytes, options: DeployOptions, files: Collection[str] = ()) -> str:
         """Sends an archive once and returns the id of its job; `files` are the names in it."""
-        self.last_job = self.connection.metadata.deploy(archive, options, files=files, listener=self.listener)
-        return self.last_job
+        self.sending = True
+        job_id = self.connection.metadata.deploy(archive, options, files=files, listener=self.listener)
+        self.jobs.append(job_id)
+        self.running_job, self.sending = job_id, False
+        return job_id
 
     def wait(self, job_id: str, seconds: float, watch: Callable[[DeployResult], None]) -> DeployResult:
         """The job when it has ended; `watch` sees its states. Raises Unreachable when `seconds` are over."""
-        return self.connection.metadata.wait(job_id, timeout=seconds, watch=watch)
+        result = self.connection.metadata.wait(job_id, timeout=seconds, watch=watch)
+        self.running_job = None
+        return result
+
+    # what others do meanwhile
+
+    def deployments(self) -> tuple[DeployRequest, ...] | None:
+        """The latest deployments of the org, by whomever; None where this user may not see them."""
+        return deployments_of(self.connection)
+
+    def modified(self, types: Sequence[str]) -> Mapping[ComponentRef, str | None] | None:
+        """When each component of these types was changed last; None where the org does not list them."""
+        try:
+            found = self.connection.metadata.list_metadata(types)
+        except OrgRefused:
+            return None
+        return {ComponentRef(one.type, one.full_name): one.last_modified_date for one in found}
+
+    def read(self, refs: Sequence[ComponentRef]) -> Mapping[ComponentRef, OrgComponent]:
+        """These components as the org has them now; those that it does not have are missing."""
+        from sfsetup.org.snapshot import by_ref
+
+        members: dict[str, list[str]] = {}
+        for ref in refs:
+            members.setdefault(ref.type, []).append(ref.full_name)
+        return by_ref(self.connection.metadata.retrieve(members)) if members else {}
+
+    def job_components(self, job_id: str) -> frozenset[ComponentRef] | None:
+        """What a deploy job has brought so far; None where the org does not show it to this user."""
+        try:
+            result = self.connection.metadata.deploy_status(job_id)
+        except (OrgRefused, Unreachable):
+            return None
+        rows = (*result.successes, *result.failures)
+        return frozenset(ComponentRef(row.component_type, row.full_name) for row in rows if not row.is_manifest)
 
     def describe_action(self, service: str, action: str) -> RegisteredOperation | None:
         """What the org says of `<service>.<operation>`; None when it does not tell."""
@@ -59,12 +102,18 @@ class Remote:
         principal: Principal,
         values: Sequence[Value],
         before: PrincipalState | None,
+        *,
+        overwrite: bool = True,
     ) -> PrincipalState:
-        """Writes values of a principal and reads back which parameters it has then."""
+        """Writes values of a principal and reads back which parameters it has then.
+
+        Without `overwrite`, OrgRefused is raised for a value that somebody has stored since `before`.
+        """
         from sfsetup.org.credentials import Value as Stored
 
         named: Mapping[str, Stored] = {value.name: Stored(value.secret, value.encrypted) for value in values}
-        return self.connection.credentials.store(stored_principal(credential, principal), named, before=before)
+        stored = stored_principal(credential, principal)
+        return self.connection.credentials.store(stored, named, before=before, overwrite=overwrite)
 
     def assign(self, user: UserState, permission_set: str) -> bool:
         """Gives a user the permission set; False when the user had it."""
@@ -108,6 +157,16 @@ def stored_principals(spec: IntegrationSpec) -> tuple[StoredPrincipal, ...]:
         for principal in credential.principals
         if protocol.connect_name is not None and protocol.stored(credential, principal.name)
     )
+
+
+def deployments_of(connection: OrgConnection) -> tuple[DeployRequest, ...] | None:
+    """The latest deployments of an org, by whomever; None where this user may not see them."""
+    from sfsetup.org.deployments import recent
+
+    try:
+        return recent(connection.rest.tooling_query)
+    except OrgRefused:
+        return None
 
 
 def snapshot_for(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.apply.outcome import DONE, FAILED, SKIPPED, org_json
-from sfsetup.errors import OrgRefused, SfsetupError
+from sfsetup.errors import Interrupted, OrgRefused, SfsetupError
 from sfsetup.model.component import Component, ComponentSet
 from sfsetup.model.event import Event, Listener, nobody
 from sfsetup.model.plan import Step
@@ -56,8 +56,13 @@ PLANNED = "planned"
 """Status of a step in a dry run."""
 
 
-def carry_out(tasks: Iterable[Task], outcome: TasksOutcome, listener: Listener = nobody) -> SfsetupError | None:
-    """Does the tasks in order. Returns why it stopped, or None; never raises what an org says."""
+def carry_out(
+    tasks: Iterable[Task], outcome: TasksOutcome, listener: Listener = nobody, remote: Remote | None = None
+) -> SfsetupError | None:
+    """Does the tasks in order. Returns why it stopped, Ctrl-C included, or None; never raises what an org says.
+
+    `remote` is the one that the tasks work on: it knows which job was under way.
+    """
     error: SfsetupError | None = None
     for task in tasks:
         if outcome.dry_run:
@@ -73,10 +78,23 @@ def carry_out(tasks: Iterable[Task], outcome: TasksOutcome, listener: Listener =
             outcome.problems.append(str(raised))
             outcome.steps.append((task.step, FAILED))
             listener(Event("task.failed", f"{task.said}: {raised}", {"mark": "failed"}))
+        except KeyboardInterrupt as cause:
+            error = _interrupted(task, cause, remote)
+            outcome.problems.append(error.message)
+            outcome.steps.append((task.step, FAILED))
         else:
             outcome.steps.append((task.step, DONE))
             listener(Event("task.done", task.said, {"mark": "done"}))
     return error
+
+
+def _interrupted(task: Task, cause: KeyboardInterrupt, remote: Remote | None) -> Interrupted:
+    job = remote.running_job if remote is not None else None
+    running = (
+        [f"Its deploy job {job} may still be running in the org: `sfsetup job report {job}` tells."] if job else []
+    )
+    again = "Run the same command again: it looks at what the org has by then, and does what is left."
+    return Interrupted(f"Interrupted while this was under way: {task.said}.", cause=cause, actions=[*running, again])
 
 
 def delete(remote: Remote, type_name: str, full_name: str, version: str, seconds: float) -> None:

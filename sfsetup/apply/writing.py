@@ -82,7 +82,11 @@ class PendingSecrets:
     def _principal(self, principal: Principal, outcome: DeployOutcome) -> bool:
         values = self.values.get(principal.name, [])
         before = self.state(principal)
-        after = self.remote.store(self.spec.external_credential, principal, values, before) if values else None
+        after = None
+        if values:
+            overwrite = self.options.secrets == "always"
+            credential = self.spec.external_credential
+            after = self.remote.store(credential, principal, values, before, overwrite=overwrite)
         for item in self._stored(principal):
             outcome.secrets.append(self._report(principal, item, before, after, outcome))
         return bool(values)

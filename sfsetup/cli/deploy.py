@@ -9,7 +9,7 @@ import click
 
 from sfsetup.cli import options
 from sfsetup.cli.output import Outcome
-from sfsetup.errors import ExitCode, SfsetupError
+from sfsetup.errors import ExitCode, Interrupted, SfsetupError
 
 if TYPE_CHECKING:
     from sfsetup.apply.deploy import Deployment
@@ -59,17 +59,19 @@ def command(
     the org, stage 2 brings the flow, and the permission set is assigned. What the org has already is not sent again.
     """
     from sfsetup.cli.targets import resolve
+    from sfsetup.cli.terminal import stoppable
     from sfsetup.cli.views.progress import progress
 
     chosen = _options(environment, api_version, choices)
     with (
+        stoppable(),
         progress(quiet=options.chosen_format() == "json" and not options.is_ci()) as listener,
         resolve(org, writing=not chosen.dry_run, yes=yes, api_version=api_version, callouts=callouts) as connection,
     ):
         paths = options.different([Path(spec) for spec in specs])
         waiting = _prepared(paths, connection, chosen, listener, plan_file, yes=yes)
         outcomes, error = _run(waiting)
-    return _report(outcomes, error)
+    return _report(outcomes, error, org)
 
 
 def _options(environment: str | None, api_version: str | None, choices: dict[str, Any]) -> ApplyOptions:
@@ -129,31 +131,20 @@ def _prepared(
 def _run(waiting: list[Deployment]) -> tuple[list[DeployOutcome], SfsetupError | None]:
     outcomes: list[DeployOutcome] = []
     for deployment in waiting:
-        try:
-            outcome, error = deployment.run()
-        except KeyboardInterrupt:
-            _say_what_goes_on(deployment)
-            raise
+        outcome, error = deployment.run()
         outcomes.append(outcome)
         if error is not None:
+            verb = "was interrupted" if isinstance(error, Interrupted) else "failed"
             for later in waiting[len(outcomes) :]:
-                later.outcome.problems.append(f"Not begun: {outcome.spec} failed before it.")
+                later.outcome.problems.append(f"Not begun: {outcome.spec} {verb} before it.")
                 outcomes.append(later.outcome)
             return outcomes, error
     return outcomes, None
 
 
-def _say_what_goes_on(deployment: Deployment) -> None:
-    """An interrupt ends our waiting, not the job in the org."""
-    from sfsetup.cli.output import say
-
-    if deployment.remote.last_job is not None:
-        job = deployment.remote.last_job
-        say(f"\nThe deployment {job} may go on in the org: `sfsetup job resume {job}` waits for it, `cancel` ends it.")
-
-
-def _report(outcomes: list[DeployOutcome], error: SfsetupError | None) -> Outcome:
+def _report(outcomes: list[DeployOutcome], error: SfsetupError | None, org: str | None) -> Outcome:
     from sfsetup.cli.views.deploy import deploy_text
+    from sfsetup.cli.views.interrupted import interrupted_actions
 
     code = ExitCode.DONE
     if error is not None:
@@ -169,7 +160,10 @@ def _report(outcomes: list[DeployOutcome], error: SfsetupError | None) -> Outcom
         warnings=[*_findings(outcomes), *(warning for outcome in outcomes for warning in outcome.warnings)],
         message=str(error) if error is not None else None,
         name=type(error).__name__ if error is not None else None,
-        actions=error.actions if error is not None else (),
+        actions=[
+            *(error.actions if error is not None else ()),
+            *(sentence for outcome in outcomes for sentence in interrupted_actions(outcome, org)),
+        ],
     )
 
 

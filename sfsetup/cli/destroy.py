@@ -38,17 +38,19 @@ def command(
     from sfsetup.apply.destroy import Destruction
     from sfsetup.apply.environment import allow_writing
     from sfsetup.apply.options import ApplyOptions
+    from sfsetup.apply.others import running, running_text
     from sfsetup.apply.prepare import prepare
     from sfsetup.apply.remote import Remote
     from sfsetup.apply.tasks import TasksOutcome, carry_out
     from sfsetup.cli.output import say
     from sfsetup.cli.targets import resolve
-    from sfsetup.cli.terminal import confirm
+    from sfsetup.cli.terminal import confirm, stoppable
     from sfsetup.cli.views.progress import progress
     from sfsetup.cli.views.tasks import planned_text, report
 
     chosen = ApplyOptions(environment=environment, api_version=api_version)
     with (
+        stoppable(),
         progress(quiet=options.chosen_format() == "json") as listener,
         resolve(org, writing=not dry_run, yes=yes, api_version=api_version) as connection,
     ):
@@ -59,12 +61,15 @@ def command(
         destruction = Destruction(prepared, remote, wait * 60)
         destruction.check(allow_destructive=allow_destructive or dry_run)
         tasks = destruction.tasks()
+        others = [running_text(one) for one in running(remote.deployments())]
         if tasks and not dry_run:
             say(planned_text([task.step for task in tasks]))
+            for text in others:
+                say(f"Warning: {text}")
             confirm(f"Remove all of this from {connection.info.username}?", yes=yes)
         outcome = TasksOutcome(
             spec=prepared.spec.name, org=connection.info, environment=prepared.spec.environment, dry_run=dry_run
         )
-        error = carry_out(tasks, outcome, listener)
-    warnings = list(destruction.foreign()) if dry_run else []
-    return report(outcome, error, "removed", warnings=[f"Would be lost too: {text}" for text in warnings])
+        error = carry_out(tasks, outcome, listener, remote)
+    lost = [f"Would be lost too: {text}" for text in destruction.foreign()] if dry_run else []
+    return report(outcome, error, "removed", warnings=[*others, *lost])

@@ -11,10 +11,7 @@ import click
 from sfsetup import __version__
 from sfsetup.cli.commands import COMMANDS
 from sfsetup.cli.lazy import LazyGroup
-from sfsetup.errors import ExitCode, SfsetupError
-
-_INTERRUPTED = 130
-"""What shells report for a process ended by Ctrl-C."""
+from sfsetup.errors import ExitCode, Interrupted, SfsetupError
 
 
 @click.group(
@@ -32,7 +29,7 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Runs the command line and exits with the code of the design: 0, 1, 2, 3, 4, 5 or 70."""
+    """Runs the command line; exits with a code of the design (0 to 5, 70), 130 after Ctrl-C or 143 after SIGTERM."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(run(words))
 
@@ -54,9 +51,9 @@ def run(words: list[str]) -> int:
         return output.usage_error(error, as_json=as_json)
     except SfsetupError as error:
         return output.failure(error, as_json=as_json)
-    except (click.Abort, KeyboardInterrupt):
-        output.say("Interrupted.")
-        return _INTERRUPTED
+    except (click.Abort, KeyboardInterrupt) as stopped:
+        cause = stopped if isinstance(stopped, KeyboardInterrupt) else None
+        return output.stopped(Interrupted("Interrupted.", cause=cause), as_json=as_json)
     except BrokenPipeError:
         return output.broken_pipe()
     except OSError as error:

@@ -161,6 +161,16 @@ def failure(error: SfsetupError, *, as_json: bool) -> int:
     return int(code)
 
 
+def stopped(error: SfsetupError, *, as_json: bool) -> int:
+    """Shows that somebody ended the command: no error of anybody's, so it is not called one."""
+    if as_json:
+        return failure(error, as_json=True)
+    say(error.message)
+    for action in error.actions:
+        say(f"  {action}")
+    return int(error.exit_code)
+
+
 def usage_error(error: click.ClickException, *, as_json: bool) -> int:
     """Shows what is wrong with the command line itself."""
     import click as _click

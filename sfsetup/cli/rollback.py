@@ -34,17 +34,19 @@ def command(
     since is left alone and named. Secrets that were written over cannot come back.
     """
     from sfsetup.apply import backups
+    from sfsetup.apply.others import running, running_text
     from sfsetup.apply.remote import Remote
     from sfsetup.apply.rollback import Rollback
     from sfsetup.apply.tasks import TasksOutcome, carry_out
     from sfsetup.cli.output import say
     from sfsetup.cli.targets import resolve
-    from sfsetup.cli.terminal import confirm
+    from sfsetup.cli.terminal import confirm, stoppable
     from sfsetup.cli.views.progress import progress
     from sfsetup.cli.views.tasks import planned_text, report
 
     reading = listing or dry_run
     with (
+        stoppable(),
         progress(quiet=options.chosen_format() == "json") as listener,
         resolve(org, writing=not reading, yes=yes, api_version=api_version) as connection,
     ):
@@ -55,14 +57,17 @@ def command(
         rollback = Rollback(kept, remote, wait * 60, overwrite=allow_destructive)
         rollback.look()
         tasks = rollback.tasks()
+        others = [running_text(one) for one in running(remote.deployments())]
         if tasks and not dry_run:
             say(f"Back to before {kept.name}:\n{planned_text([task.step for task in tasks])}")
+            for text in others:
+                say(f"Warning: {text}")
             confirm(f"Do this on {connection.info.username}?", yes=yes)
         outcome = TasksOutcome(
             spec=kept.spec, org=connection.info, environment=kept.environment, dry_run=dry_run, kept=rollback.kept
         )
-        error = carry_out(tasks, outcome, listener)
-    return report(outcome, error, "taken back")
+        error = carry_out(tasks, outcome, listener, remote)
+    return report(outcome, error, "taken back", warnings=others)
 
 
 def _listed(names: list[str]) -> Outcome:

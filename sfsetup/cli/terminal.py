@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sfsetup.errors import UsageError
+from sfsetup.errors import Terminated, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,6 +60,27 @@ def _console() -> Console:
         emoji=False,
         width=width(),
     )
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """While it lasts, SIGTERM ends the command as Ctrl-C does: with what was done, and how to go on."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        # only the main thread may choose what a signal does
+        yield
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def confirm(question: str, *, yes: bool) -> None:

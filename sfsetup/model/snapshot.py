@@ -51,6 +51,7 @@ class OrgComponent:
     content: bytes
     id: str | None = None
     last_modified_by: str | None = None
+    last_modified_by_id: str | None = None
     last_modified_date: str | None = None
 
 

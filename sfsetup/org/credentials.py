@@ -94,14 +94,24 @@ class Credentials:
             self._rest.send("DELETE", RESOURCE, params=query)
 
     def store(
-        self, principal: Principal, values: Mapping[str, Value], *, before: PrincipalState | None = None
+        self,
+        principal: Principal,
+        values: Mapping[str, Value],
+        *,
+        before: PrincipalState | None = None,
+        overwrite: bool = True,
     ) -> PrincipalState:
         """Brings the given parameters in and loses no other; chooses POST, PATCH or PUT by what is there.
 
         A principal of a fixed-parameter protocol that is given only some of its parameters is refused here: PUT would
-        delete the rest. Raises OrgRefused, Unreachable, OutcomeUnknown.
+        delete the rest. Without `overwrite` a parameter that somebody has stored since `before` is refused too.
+        Raises OrgRefused, Unreachable, OutcomeUnknown.
         """
-        before = before or self.get(principal)
+        known = before
+        if before is None or (before.known and before.parameters and not overwrite):
+            before = self.get(principal)
+        if known is not None and not overwrite:
+            _refuse_overwriting(principal, values, known, before)
         if before.known and not before.parameters:
             try:
                 return self.post(principal, values)
@@ -109,7 +119,10 @@ class Credentials:
                 if error.code != "CONFLICT":
                     raise
                 # somebody stored parameters between our look and our write, or the look could not show them
-                before = self.get(principal)
+                now = self.get(principal)
+                if not overwrite:
+                    _refuse_overwriting(principal, values, before, now)
+                before = now
         if principal.protocol == CUSTOM:
             return self._patch_or_post(principal, values, before)
         lost = sorted(set(before.parameters) - set(values))
@@ -191,6 +204,18 @@ class Credentials:
             f"written, and the org cannot be asked what became of them ({failure.message})",
             actions=["Run the command again: writing the same values once more does no harm."],
         )
+
+
+def _refuse_overwriting(
+    principal: Principal, values: Mapping[str, Value], before: PrincipalState, now: PrincipalState
+) -> None:
+    """A parameter that was not there, or had another revision, when it was decided to write it."""
+    for name in sorted(values):
+        if name in now.parameters and now.parameters[name] != before.parameters.get(name):
+            raise OrgRefused(
+                f"{principal.name} / {name} was stored by somebody else since this was planned; it is left as it is.",
+                actions=["Run the command again, with --secrets always if the value is to be written all the same."],
+            )
 
 
 def _state(principal: Principal, answer: Mapping[str, Any]) -> PrincipalState:

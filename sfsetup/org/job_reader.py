@@ -98,6 +98,7 @@ def file_properties(item: Any) -> FileProperties:
         file_name=text(item, "fileName") or "",
         id=text(item, "id"),
         last_modified_by=text(item, "lastModifiedByName"),
+        last_modified_by_id=text(item, "lastModifiedById"),
         last_modified_date=text(item, "lastModifiedDate"),
         created_by=text(item, "createdByName"),
         created_date=text(item, "createdDate"),

@@ -128,6 +128,7 @@ class FileProperties:
     file_name: str
     id: str | None = None
     last_modified_by: str | None = None
+    last_modified_by_id: str | None = None
     last_modified_date: str | None = None
     created_by: str | None = None
     created_date: str | None = None

@@ -84,7 +84,7 @@ def _components(connection: OrgConnection, refs: Sequence[ComponentRef], rights:
     except OrgRefused as error:
         taken.unknown.update(dict.fromkeys(refs, f"the org refused to be read: {error.message}"))
         return taken
-    taken.components.update(_by_ref(found))
+    taken.components.update(by_ref(found))
     sees_setup = rights.has("PermissionsViewSetup")
     for ref in refs:
         if ref in taken.components:
@@ -108,7 +108,8 @@ def _reason(ref: ComponentRef, messages: Sequence[str]) -> str | None:
     return None
 
 
-def _by_ref(found: Retrieved) -> dict[ComponentRef, OrgComponent]:
+def by_ref(found: Retrieved) -> dict[ComponentRef, OrgComponent]:
+    """The components of a retrieve, with what the org tells of each beside its file."""
     properties: dict[tuple[str, str], FileProperties] = {(p.type, p.full_name): p for p in found.properties}
     components: dict[ComponentRef, OrgComponent] = {}
     for path, content in found.files.items():
@@ -123,6 +124,7 @@ def _by_ref(found: Retrieved) -> dict[ComponentRef, OrgComponent]:
             content=content,
             id=told.id if told else None,
             last_modified_by=told.last_modified_by if told else None,
+            last_modified_by_id=told.last_modified_by_id if told else None,
             last_modified_date=told.last_modified_date if told else None,
         )
     return components

@@ -2,109 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sfsetup.apply.deploy import Deployment
-from sfsetup.apply.options import ApplyOptions
 from sfsetup.apply.outcome import DeployOutcome
-from sfsetup.apply.prepare import Prepared
 from sfsetup.cli.views import deploy_reports
 from sfsetup.cli.views.deploy import deploy_text
-from sfsetup.errors import OrgRefused, SfsetupError, Unreachable, UsageError
-from sfsetup.model.event import Event
+from sfsetup.errors import Unreachable, UsageError
 from sfsetup.model.plan import StageName
-from sfsetup.model.snapshot import (
-    FlowVersions,
-    OrgComponent,
-    OrgInfo,
-    OrgSnapshot,
-    OrgType,
-    PrincipalState,
-    RegisteredOperation,
-    UserState,
-)
+from sfsetup.model.snapshot import FlowVersions
 from sfsetup.org.jobs import DeployMessage, DeployResult, TestFailure
-from sfsetup.planning.planner import plan
-from sfsetup.render.components import render
-from sfsetup.spec.reader import load_integration
+from tests.support.scripted_deploy import NOT_READY, Run, ScriptedRemote, failed, inactive, problem, succeeded
 
-ORG = OrgInfo(
-    id="00D000000000001AAA",
-    username="me@acme.example",
-    user_id="005000000000001AAA",
-    type=OrgType.SANDBOX,
-    api_version="66.0",
-    instance_url="https://acme--uat.sandbox.my.salesforce.com",
-)
-ME = UserState("me@acme.example", "005000000000001AAA")
-NOT_READY = 'The data type "ExternalService__CPaaSSMS_SmsResponse" for "apexClass" is invalid: "apexClass" is invalid'
-
-
-@dataclass
-class ScriptedRemote:
-    """Answers jobs in turn; keeps what it was asked to do."""
-
-    results: list[Callable[[str], DeployResult]] = field(default_factory=list)
-    operation: RegisteredOperation | None = None
-    versions: FlowVersions | None = field(default_factory=lambda: FlowVersions("Send_SMS", 1, 1))
-    done: list[tuple[Any, ...]] = field(default_factory=list)
-    jobs: int = 0
-    refuses_activation: bool = False
-
-    def deploy(self, archive: bytes, options: Any, files: Any = ()) -> str:
-        self.jobs += 1
-        self.done.append(("deploy", sorted(files), options))
-        return f"0Af{self.jobs}"
-
-    def wait(self, job_id: str, seconds: float, watch: Callable[[DeployResult], None]) -> DeployResult:
-        result = (self.results.pop(0) if self.results else succeeded)(job_id)
-        watch(result)
-        return result
-
-    def describe_action(self, service: str, action: str) -> RegisteredOperation | None:
-        self.done.append(("describe", action))
-        return self.operation
-
-    def flow_versions(self, name: str) -> FlowVersions | None:
-        return self.versions
-
-    def store(self, credential: Any, principal: Any, values: Any, before: Any) -> PrincipalState:
-        self.done.append(("store", principal.name, [(value.name, value.secret.reveal()) for value in values]))
-        return PrincipalState(credential.name, principal.name, {value.name: 1 for value in values})
-
-    def activate(self, flow: str, version: int | None) -> None:
-        self.done.append(("activate", flow, version))
-        if self.refuses_activation:
-            raise OrgRefused("not by an API")
-
-    def assign(self, user: UserState, permission_set: str) -> bool:
-        self.done.append(("assign", user.username, permission_set))
-        return True
-
-
-def succeeded(job_id: str) -> DeployResult:
-    return DeployResult(id=job_id, status="Succeeded", done=True, success=True)
-
-
-def failed(*messages: DeployMessage, **values: Any) -> Callable[[str], DeployResult]:
-    return lambda job_id: DeployResult(
-        id=job_id,
-        status="Failed",
-        done=True,
-        success=False,
-        failures=messages,
-        component_errors=len(messages),
-        **values,
-    )
-
-
-def problem(type_name: str, full_name: str, text: str) -> DeployMessage:
-    return DeployMessage(component_type=type_name, full_name=full_name, file_name="x", success=False, problem=text)
+INACTIVE = FlowVersions("Send_SMS", None, 2)
 
 
 @pytest.fixture
@@ -112,49 +25,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SFSETUP_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("EIGHT_BY_EIGHT_API_KEY", "scripted-key-01")
     return tmp_path
-
-
-class Run:
-    """One deploy against a scripted org."""
-
-    def __init__(
-        self, repository: Path, remote: ScriptedRemote, snapshot: OrgSnapshot | None = None, **options: Any
-    ) -> None:
-        spec, document = load_integration(repository / "specs" / "8x8-sms")
-        chosen = ApplyOptions(**options)
-        components = render(spec, document)
-        found = snapshot or OrgSnapshot(org=ORG, users=(ME,))
-        prepared = Prepared(
-            spec=spec,
-            document=document,
-            components=components,
-            snapshot=found,
-            plan=plan(spec, components, found, chosen.planning),
-        )
-        self.remote = remote
-        self.events: list[Event] = []
-        self.slept: list[float] = []
-        now = [0.0]
-
-        def sleep(seconds: float) -> None:
-            self.slept.append(seconds)
-            now[0] += seconds
-
-        self.deployment = Deployment(
-            prepared,
-            remote,  # type: ignore[arg-type]
-            chosen,
-            self.events.append,
-            sleep=sleep,
-            clock=lambda: now[0],
-        )
-
-    def run(self) -> tuple[DeployOutcome, SfsetupError | None]:
-        self.deployment.check()
-        return self.deployment.run()
-
-    def said(self) -> str:
-        return "\n".join(event.message for event in self.events)
 
 
 def test_the_order_of_it_all(repository: Path, home: Path) -> None:
@@ -213,7 +83,7 @@ def test_another_failure_is_not_waited_for(repository: Path, home: Path, message
     _outcome, error = run.run()
     assert error is not None
     assert run.slept == []
-    assert run.remote.jobs == 2
+    assert run.remote.sent == 2
 
 
 def test_a_permission_set_that_needs_the_credential_goes_alone(repository: Path, home: Path) -> None:
@@ -293,19 +163,10 @@ def test_activation_is_read_back(repository: Path, home: Path, versions: FlowVer
         assert "was to be active and is not" in str(error)
 
 
-def inactive(repository: Path) -> OrgSnapshot:
-    """An org that has it all, with a flow of which no version is active."""
-    spec, document = load_integration(repository / "specs" / "8x8-sms")
-    return OrgSnapshot(
-        org=ORG,
-        components={one.ref: OrgComponent(ref=one.ref, content=one.content) for one in render(spec, document)},
-        principals=(PrincipalState("X8x8_CPaaS_Authentication", "8x8 API Key Principal", {"api_key": 1}),),
-        flows={"Send_SMS": FlowVersions("Send_SMS", None, 2)},
-    )
-
-
 def test_a_flow_is_activated_without_being_sent(repository: Path, home: Path) -> None:
-    run = Run(repository, ScriptedRemote(versions=FlowVersions("Send_SMS", 2, 2)), inactive(repository))
+    run = Run(
+        repository, ScriptedRemote(before=INACTIVE, versions=FlowVersions("Send_SMS", 2, 2)), inactive(repository)
+    )
     outcome, error = run.run()
     assert error is None
     assert [entry for entry in run.remote.done if entry[0] != "describe"] == [("activate", "Send_SMS", 2)]
@@ -314,7 +175,7 @@ def test_a_flow_is_activated_without_being_sent(repository: Path, home: Path) ->
 
 
 def test_an_org_that_refuses_gets_the_flow_again(repository: Path, home: Path) -> None:
-    remote = ScriptedRemote(versions=FlowVersions("Send_SMS", 3, 3), refuses_activation=True)
+    remote = ScriptedRemote(before=INACTIVE, versions=FlowVersions("Send_SMS", 3, 3), refuses_activation=True)
     run = Run(repository, remote, inactive(repository))
     outcome, error = run.run()
     assert error is None
