@@ -144,7 +144,7 @@ def _batch(request: Request) -> int:
 def _columns(parsed: Query, result: Result) -> dict[str, Any]:
     """The answer to `columns=true`, which `sf data query` asks for besides."""
     return {
-        "columnMetadata": _named([_column(result.table, part) for part in parsed.fields]),
+        "columnMetadata": _named([_column(result.table, part, grouped=bool(parsed.group)) for part in parsed.fields]),
         "entityName": result.table.name,
         "groupBy": bool(parsed.group),
         "idSelected": any(getattr(part, "path", "") == "Id" for part in parsed.fields),
@@ -152,21 +152,21 @@ def _columns(parsed: Query, result: Result) -> dict[str, Any]:
     }
 
 
-def _column(table: Table, part: Any) -> dict[str, Any]:
+def _column(table: Table, part: Any, *, grouped: bool = False) -> dict[str, Any]:
     """One selected field as sf reads it: a sub-select is an aggregate with joined columns, a path through relationships
-    a plain column with one, a function an aggregate without."""
+    a plain column with one, a function an aggregate without. A grouped query's columns are called as in its records."""
     if isinstance(part, Query):
         inner = [_column(table, each) for each in part.fields]
         return {**_plain(part.source, None), "aggregate": True, "joinColumns": inner}
     if isinstance(part, Count):
-        shown = f"{part.function}({part.path or ''})"
+        shown = part.alias or f"{part.function}({part.path or ''})"
         return {**_plain(part.alias or "expr0", "number"), "aggregate": True, "displayName": shown}
     path = getattr(part, "path", "")
     head, dot, rest = path.partition(".")
     found = table.column(head)
     joined = [_plain(rest, None)] if dot else []
-    if getattr(part, "alias", None):
-        return _plain(part.alias, found.kind if found else None)
+    if grouped:
+        return _plain(part.alias or path.rpartition(".")[2], found.kind if found else None)
     return {**_plain(head, found.kind if found else None), "joinColumns": joined}
 
 

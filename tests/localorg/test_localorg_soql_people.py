@@ -253,9 +253,21 @@ def test_the_columns_of_a_query_as_sf_asks_for_them(org: State, rest: Client) ->
     counted = rest("GET", "/query", q="SELECT COUNT(Id), MAX(Name) last, MIN(Name) FROM User", columns="true").json
     assert [(c["columnName"], c["displayName"], c["aggregate"]) for c in counted["columnMetadata"]] == [
         ("expr0", "COUNT(Id)", True),
-        ("last", "MAX(Name)", True),
+        ("last", "last", True),
         ("expr1", "MIN(Name)", True),
     ]
+
+
+def test_the_columns_of_a_grouped_query_are_called_as_in_its_records(org: State, rest: Client) -> None:
+    query = "SELECT Profile.Name, UserType kind, COUNT(Id) FROM User GROUP BY Profile.Name, UserType LIMIT 1"
+    found = rest("GET", "/query", q=query, columns="true").json
+    assert found["groupBy"] is True
+    assert [(column["columnName"], column["joinColumns"]) for column in found["columnMetadata"]] == [
+        ("Name", []),
+        ("kind", []),
+        ("expr0", []),
+    ]
+    assert list(rest.query(query)[0]) == ["attributes", "Name", "kind", "expr0"]
 
 
 def test_ids_of_15_and_18_characters_find_the_same(org: State, rest: Client) -> None:
