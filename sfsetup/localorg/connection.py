@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
@@ -17,12 +17,11 @@ from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 from sfsetup.localorg.http import RestError, error_response
 from sfsetup.localorg.refusal import OURS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-BACKLOG = 128
-"""Connections that wait to be accepted; asyncio accepts as many at once, before any of them can be closed again."""
-_RESERVED = BACKLOG + 64
+BATCH = 16
+"""Connections that asyncio accepts at once, before any of them can be closed again."""
+WAITING = 256
+"""Connections that the system keeps until they are accepted."""
+_RESERVED = 64 + 4 * BATCH
 """File descriptors that are not for clients."""
 _CODES = {431: "REQUEST_HEADER_FIELDS_TOO_LARGE", 501: "NOT_IMPLEMENTED"}
 
@@ -154,8 +153,11 @@ def _has_answer_begun(cycle: Any) -> bool:
     return cycle is not None and cycle.response_started and not cycle.response_complete
 
 
-def _make_room(connections: Iterable[Any], newest: Connection) -> None:
+def _make_room(connections: set[Any], newest: Connection) -> None:
     """Ends the connection that will be missed least."""
-    others = [each for each in connections if isinstance(each, Connection) and each is not newest]
+    others = [each for each in connections if each is not newest]
     if others:
-        min(others, key=lambda each: each.rank).transport.abort()
+        least = min(others, key=lambda each: each.rank)
+        # it is lost only in the loop's next turn, and must not be found by others until then
+        connections.discard(least)
+        least.transport.abort()

@@ -16,7 +16,7 @@ import uvicorn
 
 from sfsetup.errors import Unreachable, UsageError
 from sfsetup.localorg.app import build_app
-from sfsetup.localorg.connection import BACKLOG, Connection
+from sfsetup.localorg.connection import BATCH, WAITING, Connection
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.prompt import PromptServer
 from sfsetup.localorg.state import State
@@ -35,7 +35,7 @@ def listen(port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise UsageError(f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}") from error
-    listener.listen(BACKLOG)
+    listener.listen(WAITING)
     return listener
 
 
@@ -46,7 +46,7 @@ def make_server(org: LocalOrg, *, certificate: Path | None = None, key: Path | N
         build_app(org),
         loop="asyncio",
         http=Connection,
-        backlog=BACKLOG,
+        backlog=BATCH,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -11,6 +11,8 @@ import socket
 
 import uvicorn
 
+from sfsetup.localorg.connection import WAITING
+
 TICK = 0.1
 """Seconds between two ticks, as in uvicorn."""
 
@@ -27,6 +29,12 @@ class PromptServer(uvicorn.Server):
         if self._loop is not None and self._wake is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended by itself
                 self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for each in sockets or []:
+            # asyncio has set it to the number of connections that it accepts at once
+            each.listen(WAITING)
 
     async def main_loop(self) -> None:
         self._wake = asyncio.Event()
