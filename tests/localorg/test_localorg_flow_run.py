@@ -294,6 +294,37 @@ def test_loops_over_apex_defined_items() -> None:
     assert found["text"] == "ab"
 
 
+def test_the_current_item_of_a_loop_can_be_changed() -> None:
+    thing = ApexObject(THING, {"parts": [ApexObject(PART, {"code": "a"}), ApexObject(PART, {"code": "b"})]})
+    parts = (
+        variable("text", io="o", default=value("")),
+        action(then="Each"),
+        loop("Each", "Call.200.parts", body="Mark"),
+        assign("Mark", ("Each.code", "Add", value("!")), ("text", "Add", ref("Each.code")), then="Each"),
+    )
+    assert outputs(*parts, first="Call", answer=lambda _: CallResult({"200": thing}))["text"] == "a!b!"
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("Each", "the flow has no variable Each"),
+        ("Each.colour", "The Apex-defined type Part has no property colour"),
+        ("Call.200", "the flow has no variable Call"),
+    ],
+)
+def test_what_a_loop_does_not_let_change(target: str, says: str) -> None:
+    thing = ApexObject(THING, {"parts": [ApexObject(PART, {"code": "a"})]})
+    parts = (
+        action(then="Each"),
+        loop("Each", "Call.200.parts", body="Mark"),
+        assign("Mark", (target, "Assign", value("x")), then="Each"),
+    )
+    error = play(program(*parts, first="Call"), answer=lambda _: CallResult({"200": thing})).error
+    assert error is not None
+    assert says in error.message
+
+
 def test_a_flow_that_goes_in_circles_ends() -> None:
     error = play(program(assign("A", then="B"), assign("B", then="A"), first="A")).error
     assert error is not None

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from sfsetup.localorg.flow.program import Operand, Program
 from sfsetup.localorg.flow.values import (
+    APEX,
     ApexObject,
     ClassLookup,
     FlowFault,
@@ -97,9 +98,14 @@ class Scope:
         """The type of what can be assigned to. Raises FlowFault for anything else."""
         head, *path = reference.split(".")
         variable = self.program.variables.get(head)
-        if variable is None:
+        item = self.items.get(head)
+        if variable is not None:
+            current = variable.type
+        elif path and isinstance(item, ApexObject):
+            # The properties of a loop's current item; the item itself is no variable.
+            current = FlowType(APEX, item.shape.name)
+        else:
             raise FlowFault(f"{reference} cannot be assigned to: the flow has no variable {head}.")
-        current = variable.type
         for name in path:
             if current.collection or current.apex_class is None:
                 raise FlowFault(f"{reference} cannot be assigned to: {current} has no properties.")
@@ -114,9 +120,9 @@ class Scope:
         if not path:
             self.values[head] = value
             return
-        variable = self.program.variables[head]
-        holder = self.values.get(head)
-        if holder is None:
+        variable = self.program.variables.get(head)
+        holder = self.values.get(head) if variable else self.items[head]
+        if holder is None and variable:
             holder = self.values[head] = self.new(variable.type)
         for name in path[:-1]:
             assert isinstance(holder, ApexObject)
