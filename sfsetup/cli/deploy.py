@@ -69,7 +69,10 @@ def command(
         resolve(org, writing=not chosen.dry_run, yes=yes, api_version=api_version, callouts=callouts) as connection,
     ):
         paths = options.different([Path(spec) for spec in specs])
-        waiting = _prepared(paths, connection, chosen, listener, plan_file, yes=yes)
+        try:
+            waiting = _prepared(paths, connection, chosen, listener, plan_file, yes=yes)
+        except KeyboardInterrupt as cause:
+            raise Interrupted("Interrupted before anything was sent.", cause=cause) from None
         outcomes, error = _run(waiting)
     return _report(outcomes, error, org)
 

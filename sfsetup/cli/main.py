@@ -49,6 +49,8 @@ def run(words: list[str]) -> int:
         return error.exit_code
     except click.ClickException as error:
         return output.usage_error(error, as_json=as_json)
+    except Interrupted as error:
+        return output.stopped(error, as_json=as_json)
     except SfsetupError as error:
         return output.failure(error, as_json=as_json)
     except (click.Abort, KeyboardInterrupt) as stopped:

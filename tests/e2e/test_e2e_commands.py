@@ -122,22 +122,3 @@ def test_the_spec_s_own_warnings_are_shown(local: RunningOrg, spec: Path, key: s
     planned = sfsetup("plan", spec, "-o", local.target, "--json").result["findings"]
     assert {finding["rule"] for finding in checked} <= {finding["rule"] for finding in planned}
     assert "generate" in sfsetup("deploy", spec, "-o", local.target).err.lower()
-
-
-def test_an_interrupt_tells_which_job_goes_on(
-    local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from sfsetup.apply.remote import Remote
-
-    def interrupted(*_arguments: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Remote, "wait", interrupted)
-        ended = sfsetup("deploy", spec, "-o", local.target, code=130)
-    assert "sfsetup job resume 0Af" in ended.err
-    assert "Interrupted." in ended.err
-    job = ended.err.partition("job resume ")[2].partition("`")[0]
-    assert sfsetup("job", "resume", job, "-o", local.target, "--json").result["status"] == "Succeeded"
-    sfsetup("deploy", spec, "-o", local.target)
-    sfsetup("verify", spec, "-o", local.target)

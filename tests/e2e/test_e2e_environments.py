@@ -90,6 +90,8 @@ def test_activation_that_was_asked_for_and_not_granted_is_a_failure(
         if code:
             assert "was to be active and is not" in ended.err
             assert "Deploy processes and flows as active" in ended.err
+            assert "Assignment" not in ended.out
+            org.switch(tooling_activates_in_production=False)
             result = sfsetup("deploy", spec_of_two, "-o", org.target, "--yes", "--json", code=code).result
             assert [stage["status"] for stage in result["stages"]][2:] == ["failed", "skipped"]
 

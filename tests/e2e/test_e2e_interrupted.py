@@ -1,0 +1,176 @@
+"""Ctrl-C and SIGTERM at work: what was done, what was not, what may go on in the org, how to go on and how to go back."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sfsetup.apply.remote import Remote
+from sfsetup.errors import Terminated
+from tests.support.commands import Ended, sfsetup
+from tests.support.local import RunningOrg
+
+
+def interrupted(
+    monkeypatch: pytest.MonkeyPatch, call: str, *words: object, after: int = 0, cause: type[BaseException] | None = None
+) -> Ended:
+    """Runs `sfsetup WORDS`, ended at this call of the org, or at a later one."""
+    original: Callable[..., object] = getattr(Remote, call)
+    calls = 0
+
+    def stopped(remote: Remote, *arguments: object, **more: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls > after:
+            raise (cause or KeyboardInterrupt)
+        return original(remote, *arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Remote, call, stopped)
+        return sfsetup(*words, code=143 if cause is Terminated else 130)
+
+
+def test_in_the_middle_of_a_job(local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = interrupted(monkeypatch, "wait", "deploy", spec, "-o", local.target)
+    assert "Interrupted in stage metadata." in ended.err
+    assert "Error:" not in ended.err
+    assert "Not done: Stage 1, Secrets, Stage 2, Assignment." in ended.err
+    (job,) = set(re.findall(r"sfsetup job resume (0Af\w+) -o local:\w+", ended.err))
+    assert f"sfsetup job cancel {job} -o {local.target}" in ended.err
+    (backup,) = set(re.findall(rf"sfsetup rollback (\S+) -o {local.target}", ended.err))
+    assert backup in ended.out
+    assert sfsetup("job", "resume", job, "-o", local.target, "--json").result["status"] == "Succeeded"
+    # the backup takes back what the job has brought, though nobody saw its end
+    assert len(sfsetup("rollback", backup, "-o", local.target, "--dry-run", "--json").result["steps"]) == 4
+    sfsetup("deploy", spec, "-o", local.target)
+    sfsetup("verify", spec, "-o", local.target)
+
+
+def test_later_on_what_was_done_is_told(
+    local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = interrupted(monkeypatch, "wait", "deploy", spec, "-o", local.target, after=1)
+    assert "Interrupted in stage flow." in ended.err
+    assert "Done: Stage 1 (done: 4 created); Secrets (done: 8x8 API Key Principal / api_key written)." in ended.err
+    assert "Not done: Stage 2, Assignment." in ended.err
+
+
+def test_while_the_archive_is_on_its_way(
+    local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sfsetup.org.metadata_api import MetadataApi
+
+    def stopped(*_arguments: object, **_more: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MetadataApi, "deploy", stopped)
+        ended = sfsetup("deploy", spec, "-o", local.target, code=130)
+    assert "whether the org has taken it is not known" in ended.err
+    assert f"sfsetup job report -o {local.target}" in ended.err
+    assert "sfsetup rollback" in ended.err
+
+
+def test_in_json(local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = interrupted(monkeypatch, "wait", "deploy", spec, "-o", local.target, "--json")
+    document = ended.json
+    assert (document["name"], document["message"]) == ("Interrupted", "Interrupted in stage metadata.")
+    result = document["result"]
+    assert result["interrupted"]["stage"] == "metadata"
+    assert result["interrupted"]["runningJob"].startswith("0Af")
+    assert [stage["status"] for stage in result["stages"]] == ["failed", "skipped", "skipped", "skipped"]
+    assert result["backup"] is not None
+    assert any("sfsetup rollback" in action for action in document["actions"])
+
+
+def test_before_anything_is_sent(local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sfsetup.apply import deploy
+
+    def stopped(*_arguments: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deploy, "send", stopped)
+        ended = sfsetup("deploy", spec, "-o", local.target, code=130)
+    assert "Nothing was changed in the org." in ended.err
+    assert "rollback" not in ended.text
+    assert sfsetup("rollback", "-o", local.target, "--list", "--json").result["backups"] == []
+
+
+def test_while_the_org_is_read(local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sfsetup.org import snapshot
+
+    def stopped(*_arguments: object, **_more: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(snapshot, "take_snapshot", stopped)
+    assert sfsetup("deploy", spec, "-o", local.target, "--json", code=130).json["message"] == (
+        "Interrupted before anything was sent."
+    )
+    assert "Interrupted" in sfsetup("plan", spec, "-o", local.target, code=130).err
+
+
+@pytest.mark.parametrize("command", ["rollback", "destroy"])
+def test_what_takes_away_tells_too(
+    local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    sfsetup("deploy", spec, "-o", local.target)
+    words = (
+        (command, "-o", local.target, "--yes")
+        if command == "rollback"
+        else (command, spec, "-o", local.target, "--yes")
+    )
+    ended = interrupted(monkeypatch, "wait", *words, cause=Terminated)
+    assert "Interrupted while this was under way: Flow Send_SMS deleted." in ended.err
+    assert "may still be running in the org: `sfsetup job report 0Af" in ended.err
+    sfsetup(*words)
+
+
+def test_several_integrations(
+    local: RunningOrg, spec: Path, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = tmp_path / "second"
+    second.mkdir()
+    (second / "openapi.json").write_bytes((spec / "openapi.json").read_bytes())
+    text = (spec / "integration.yaml").read_text()
+    for name in ("CPaaSSMS", "X8x8_CPaaS_Authentication", "X8x8_SMS_API", "CPaaS_API_Access", "Send_SMS"):
+        text = text.replace(f"name: {name}", f"name: {name}2")
+    (second / "integration.yaml").write_text(text)
+    ended = interrupted(monkeypatch, "wait", "deploy", spec, second, "-o", local.target, "--json")
+    assert ended.result["runs"][1]["problems"] == ["Not begun: 8x8-sms was interrupted before it."]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_process_that_gets_the_signal(
+    local: RunningOrg, spec: Path, key: str, repository: Path, number: signal.Signals, code: int
+) -> None:
+    local.control("POST", "jobs", {"seconds": 60})
+    words = ["-m", "sfsetup", "deploy", str(spec), "-o", local.target, "--json"]
+    environment = {**os.environ, "CI": "true"}
+    with subprocess.Popen(
+        [sys.executable, *words],
+        cwd=repository,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        for line in process.stderr:
+            if "Deploy job 0Af" in line:
+                break
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    assert json.loads(out)["result"]["interrupted"]["runningJob"].startswith("0Af")
+    assert "Traceback" not in err
