@@ -41,7 +41,7 @@ def control(name: str, method: str, topic: str, value: Any = None) -> Any:
 
 def recorded_status(name: str) -> LocalOrgStatus:
     """The status as a server that is about to answer has written it down; nobody is asked."""
-    folder = places.folder(name)
+    folder = places.place(name)
     record, org = places.read_record(folder), places.peek_org(folder)
     return LocalOrgStatus(
         name=name,
@@ -133,7 +133,7 @@ def restore(name: str, label: str) -> LocalOrgStatus:
 
 def snapshots(name: str) -> list[str]:
     """Labels of the org's snapshots, sorted."""
-    return sorted(path.stem for path in (places.folder(name) / "snapshots").glob("*.sqlite"))
+    return sorted(path.stem for path in (places.place(name) / "snapshots").glob("*.sqlite"))
 
 
 def refresh(source: str, target: str) -> LocalOrgStatus:

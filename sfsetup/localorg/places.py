@@ -37,8 +37,15 @@ def check_start(org_type: str | None, org_id: str | None, port: int) -> None:
         raise UsageError(f"{port} is no port")
 
 
+def place(name: str) -> Path:
+    """Where the org's folder is or would be: looking at an org that does not exist leaves nothing behind. Raises
+    UsageError for an impossible name."""
+    check_name(name)
+    return store.state_folder() / "local" / name
+
+
 def folder(name: str) -> Path:
-    """The org's private folder. Raises UsageError for an impossible name."""
+    """The org's private folder, made when missing. Raises UsageError for an impossible name."""
     check_name(name)
     return store.private_folder("local", name)
 

@@ -24,7 +24,7 @@ def answers(record: dict[str, Any]) -> bool:
 
 def call_control(name: str, method: str, topic: str, value: Any = None) -> Any:
     """One call of the control route of a running org. Raises OrgRefused, Unreachable."""
-    place = places.folder(name)
+    place = places.place(name)
     record = places.read_record(place)
     return call_url(record, str(places.peek(place, "main_token")), method, topic, value)
 

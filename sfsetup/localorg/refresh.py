@@ -16,7 +16,7 @@ from sfsetup.localorg.state.store import new_org_id
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SETUP = ("vendor", "requests", "faults", "apps", "codes")
+_SETUP = ("vendor", "requests", "faults", "apps", "codes", "sign-ins")
 """Collections of documents that belong to one org alone."""
 
 

@@ -66,7 +66,7 @@ class LocalOrgStatus:
 
 def status(name: str = "default") -> LocalOrgStatus:
     """Whether the org runs, and where. Raises UsageError for an impossible name."""
-    folder = places.folder(name)
+    folder = places.place(name)
     record = places.read_record(folder)
     org = places.peek_org(folder)
     running = bool(record) and answers(record)
@@ -192,7 +192,7 @@ def refresh(source: str, target: str) -> LocalOrgStatus:
 
     if source == target:
         raise UsageError("An org cannot be refreshed from itself")
-    if places.peek(places.folder(source), "org") is None:
+    if places.peek(places.place(source), "org") is None:
         raise UsageError(f"There is no local org {source!r} to copy", actions=(f"Run `sfsetup local start {source}`.",))
     with _stopped(target, "refresh") as folder:
         copy_without_secrets(places.folder(source), folder, target)
@@ -201,18 +201,18 @@ def refresh(source: str, target: str) -> LocalOrgStatus:
 
 def snapshot(name: str, label: str) -> Path:
     """Keeps the state under a label, to be brought back by `restore`. Works while the org runs."""
-    folder = places.folder(name)
+    folder = places.place(name)
     places.check_name(label)
-    target = store.private_folder("local", name, "snapshots") / f"{label}.sqlite"
     if not places.state_file(folder).exists():
         raise UsageError(f"The local org {name!r} has no state yet", actions=(f"Run `sfsetup local start {name}`.",))
+    target = store.private_folder("local", name, "snapshots") / f"{label}.sqlite"
     places.copy_state(folder, target)
     return target
 
 
 def restore(name: str, label: str) -> None:
     """Brings a snapshot back. Raises UsageError while the org runs, or when there is no such snapshot."""
-    folder = places.folder(name)
+    folder = places.place(name)
     kept = folder / "snapshots" / f"{label}.sqlite"
     if not kept.exists():
         known = sorted(path.stem for path in (folder / "snapshots").glob("*.sqlite"))

@@ -215,6 +215,22 @@ def test_a_record_of_a_server_that_is_gone_means_nothing(home: Path) -> None:
     assert server.stop("uat") is False
 
 
+def test_looking_at_an_org_that_does_not_exist_leaves_nothing_behind(home: Path) -> None:
+    from sfsetup.localorg import manage
+
+    assert server.status("nowhere").running is False
+    assert manage.recorded_status("nowhere").org_id is None
+    assert manage.snapshots("nowhere") == []
+    for attempt in (
+        lambda: server.snapshot("nowhere", "label"),
+        lambda: manage.restore("nowhere", "label"),
+        lambda: manage.refresh("nowhere", "other"),
+    ):
+        with pytest.raises(UsageError):
+            attempt()
+    assert not home.exists()
+
+
 def test_reading_a_state_from_outside_never_changes_it(home: Path) -> None:
     folder = places.folder("uat")
     assert places.peek(folder, "org") is None
