@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sfsetup.model.finding import Certainty, Severity
-from sfsetup.openapi.check_schema import MALFORMED, SchemaWalk, Unit, pointer_of, twins
+from sfsetup.openapi.check_names import check_length, likeness, twins
+from sfsetup.openapi.check_schema import MALFORMED, SchemaWalk, Unit, pointer_of
 from sfsetup.openapi.parts import METHODS, USABLE_METHODS
 from sfsetup.openapi.rule_table import Effect
 from sfsetup.text.pointers import escape
@@ -55,9 +56,15 @@ def check_document(document: OpenApiDocument) -> Unit:
         message = "The key stands twice; the last one counts here, which one Salesforce takes is not known."
         unit.add("OA-A01", (None, duplicate.pointer), message, severity=Severity.MEDIUM, fix="Remove one of the two.")
         unit.problems[-1].certainty = Certainty.INFERRED
+    first_alias = document.source.first_alias
+    if first_alias is not None:
+        message = f"Parts stand for others (an alias or a merge key, first on line {first_alias}); whether Salesforce"
+        unit.add("OA-A11", unit.link, f"{message} reads them is not known.")
     for first, second in twins(document.schemas):
         link = (None, f"{document.schemas_pointer}/{escape(second)}")
-        unit.add("OA-C10", link, f"The schemas {first} and {second} differ in letter case alone.")
+        unit.add("OA-C10", link, f"The schemas {first} and {second} {likeness(first, second)}.")
+    for name in document.schemas:
+        check_length(unit, (None, f"{document.schemas_pointer}/{escape(name)}"), "schema name", name)
     return unit
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sfsetup.model.finding import Severity
 from sfsetup.openapi import media as media_types
-from sfsetup.openapi.check_schema import MALFORMED, MAX_DESCRIPTION, SchemaWalk, Unit, is_plain_text, twins
+from sfsetup.openapi.check_names import check_length, likeness, twins
+from sfsetup.openapi.check_schema import MALFORMED, MAX_DESCRIPTION, SchemaWalk, Unit, is_plain_text
+from sfsetup.openapi.encode import derived_operation_name
 from sfsetup.openapi.parts import USABLE_METHODS
 from sfsetup.openapi.rule_table import Effect
 
@@ -36,6 +38,8 @@ class OperationCheck:
             return unit
         if operation.operation_id is None:
             unit.add("OA-B11", unit.link, "The operation has no operationId; its name comes from method and path.")
+        name = operation.operation_id or derived_operation_name(operation.method, operation.path)
+        check_length(unit, unit.link, "operation name", name)
         self._texts(operation, unit)
         self._structure(operation, unit)
         self._parameters(operation, unit)
@@ -92,8 +96,7 @@ class OperationCheck:
         pairs = twins(names) if len(names) > 1 else []
         for first, second in pairs:
             same = next(p for p in reversed(operation.parameters) if p.name == second)
-            text = "have one name" if first == second else "differ in letter case alone"
-            unit.add("OA-C10", (None, same.pointer), f"The inputs {first} and {second} {text}.")
+            unit.add("OA-C10", (None, same.pointer), f"The inputs {first} and {second} {likeness(first, second)}.")
 
     def _parameter(self, parameter: Parameter, unit: Unit) -> None:
         link = (None, parameter.pointer)

@@ -5,11 +5,11 @@ Paths are parent links, `(link, token)`; a JSON pointer is written only for what
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
-from sfsetup.openapi.compositions import Compositions, types_at_once
+from sfsetup.openapi.check_names import likeness, may_clash, twins
+from sfsetup.openapi.compositions import Compositions
 from sfsetup.openapi.rule_table import RULES, Effect
 from sfsetup.text.pointers import escape
 from sfsetup.values import dataclass
@@ -236,9 +236,9 @@ class SchemaWalk:
             unit.add("OA-C06", link, message)
 
     def _property_names(self, unit: Unit, properties: dict[str, Any], link: Link) -> None:
-        if len({name.lower() for name in properties}) != len(properties):
+        if may_clash(properties):
             for first, second in twins(properties):
-                unit.add("OA-C10", (link, second), f"The properties {first} and {second} differ in letter case alone.")
+                unit.add("OA-C10", (link, second), f"The properties {first} and {second} {likeness(first, second)}.")
         for name in properties:
             if name[:1].isdigit():
                 unit.add("OA-C09", (link, name), f"The property name {name} starts with a digit.")
@@ -333,7 +333,7 @@ class SchemaWalk:
             unit.add("OA-C07", (link, "discriminator"), f"The {text} is read from systemVersion 6 on.")
 
     def _parts(self, unit: Unit, node: dict[str, Any], link: Link) -> None:
-        kinds = types_at_once(self.document, node)
+        kinds = self.compositions.types_at_once(node)
         if kinds:
             message = f"{' and '.join(kinds)} at once: no value can be valid, what Salesforce makes of it is not known."
             unit.add("OA-C14", (link, "allOf"), message)
@@ -379,14 +379,3 @@ def is_plain_text(schema: Any) -> bool:
         return False
     text = schema.get("description")
     return type(text) is not str or len(text) <= MAX_DESCRIPTION
-
-
-def twins(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Pairs of names that are equal ignoring letter case: the first with each later one."""
-    first: dict[str, str] = {}
-    found = []
-    for name in names:
-        earlier = first.setdefault(name.lower(), name)
-        if earlier is not name:
-            found.append((earlier, name))
-    return found

@@ -33,63 +33,67 @@ class Disagreement:
 
 
 class Compositions:
-    """Answers for one document. Parts that meet in many compositions are compared once."""
+    """Answers for one document."""
 
     def __init__(self, document: OpenApiDocument) -> None:
         self._document = document
-        self._known: dict[tuple[int, int], tuple[str, ...]] = {}
-        self._kept: list[Mapping[str, Any]] = []
-        """What the identities in `_known` belong to: they hold only as long as the objects are there."""
         self._left = _MOST_NAMES + len(document.text)
+        self._last: tuple[Any, list[list[Mapping[str, Any]]]] = (None, [])
 
     @property
     def gave_up(self) -> bool:
         """True if the document has so many compositions of so many properties that not all were compared."""
         return self._left < 0
 
+    def types_at_once(self, node: Mapping[str, Any]) -> tuple[str, ...]:
+        """The types that parts and own keywords of a composition name, sorted, if they cannot all hold; else empty."""
+        kinds = {kind for group in self._groups(node) for part in group if (kind := _kind(part)) is not None}
+        if kinds == {"integer", "number"}:
+            return ()
+        return tuple(sorted(kinds)) if len(kinds) > 1 else ()
+
     def disagreements(self, node: Mapping[str, Any]) -> tuple[Disagreement, ...]:
         """The properties of a composition to which its parts (and its own keywords) give different types."""
-        groups = [self._declared(group) for group in _groups(node)]
-        groups = [group for group in groups if group]
-        names: dict[str, None] = {}
-        for i, group in enumerate(groups):
-            for other in groups[:i]:
-                for first in other:
-                    for second in group:
-                        names.update(dict.fromkeys(self._differing(first, second)))
-        return tuple(Disagreement(name, self._said(groups, name)) for name in names)
-
-    def _declared(self, group: Any) -> list[Mapping[str, Any]]:
-        parts = (part.get("properties") for part in _parts(self._document, group))
-        return [found for found in parts if isinstance(found, dict) and found]
-
-    def _differing(self, first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[str, ...]:
-        self._left -= 1
-        if first is second or self._left < 0:
+        groups = [found for group in self._groups(node) if (found := self._declared(group))]
+        if len(groups) < 2:
             return ()
-        key = (id(first), id(second))
-        found = self._known.get(key)
-        if found is None:
-            found = ()
-            if not first.keys().isdisjoint(second):
-                self._left -= min(len(first), len(second))
-                common = (name for name in first if name in second)
-                found = tuple(name for name in common if not agree(self._document, (first[name], second[name])))
-            self._known[key] = found
-            self._kept += first, second
-        return found
+        first: dict[str, Any] = {}
+        others: dict[str, list[Any]] = {}
+        for group in groups:
+            if self._left < 0:
+                break
+            self._left -= len(group)
+            for name, schema in group.items():
+                there = first.setdefault(name, schema)
+                if there is not schema and not agree(self._document, (there, schema)):
+                    others.setdefault(name, [there]).append(schema)
+        return tuple(
+            Disagreement(name, tuple(dict.fromkeys(_shown(self._document, one) for one in schemas)))
+            for name, schemas in others.items()
+        )
 
-    def _said(self, groups: Iterable[Iterable[Mapping[str, Any]]], name: str) -> tuple[str, ...]:
-        schemas = (one[name] for group in groups for one in group if name in one)
-        return tuple(dict.fromkeys(_shown(self._document, schema) for schema in schemas))
+    def _groups(self, node: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
+        """What stands beside the composition, then each of its parts with the parts of that."""
+        if self._last[0] is not node:
+            own = {key: value for key, value in node.items() if key != "allOf"}
+            groups: list[list[Mapping[str, Any]]] = [
+                [own],
+                *(list(_parts(self._document, part)) for part in node["allOf"]),
+            ]
+            self._last = (node, groups)
+        return self._last[1]
 
-
-def types_at_once(document: OpenApiDocument, node: Mapping[str, Any]) -> tuple[str, ...]:
-    """The types that parts and own keywords of a composition name, sorted, if they cannot all hold; else empty."""
-    kinds = {kind for group in _groups(node) for part in _parts(document, group) if (kind := _kind(part)) is not None}
-    if kinds == {"integer", "number"}:
-        return ()
-    return tuple(sorted(kinds)) if len(kinds) > 1 else ()
+    def _declared(self, group: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+        """The properties of one part; of its own parts the first counts, their contradictions are told there."""
+        declared = [found for part in group if (found := _properties(part))]
+        if len(declared) < 2:
+            return declared[0] if declared else {}
+        joined: dict[str, Any] = {}
+        for properties in declared:
+            self._left -= len(properties)
+            for name, schema in properties.items() if self._left >= 0 else ():
+                joined.setdefault(name, schema)
+        return joined
 
 
 def agree(document: OpenApiDocument, schemas: Iterable[Any]) -> bool:
@@ -108,12 +112,6 @@ def telling(document: OpenApiDocument, schemas: Iterable[Any]) -> list[Any]:
     return typed or schemas
 
 
-def _groups(node: Mapping[str, Any]) -> Iterator[Any]:
-    """What stands beside the composition, then each of its parts."""
-    yield {key: value for key, value in node.items() if key != "allOf"}
-    yield from node["allOf"]
-
-
 def _parts(document: OpenApiDocument, group: Any) -> Iterator[Mapping[str, Any]]:
     """A part and the parts of its own composition, references followed, each once."""
     stack: list[Any] = [group]
@@ -130,6 +128,11 @@ def _parts(document: OpenApiDocument, group: Any) -> Iterator[Mapping[str, Any]]
 
 def _target(document: OpenApiDocument, schema: Any) -> Mapping[str, Any]:
     found = document.follow(schema, "")[0]
+    return found if isinstance(found, dict) else {}
+
+
+def _properties(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = part.get("properties")
     return found if isinstance(found, dict) else {}
 
 

@@ -88,7 +88,11 @@ class _Gatherer:
             return "", f"{path} is not a file below the document's folder"
         if self._root is None or not home:
             return "", "other files are not read here"
-        real = os.path.realpath(Path(home).parent / unquote(path))
+        try:
+            real = os.path.realpath(Path(home).parent / unquote(path))
+        except (ValueError, OSError):
+            # a NUL, which no path holds, or more names than the system follows
+            return "", "this is no name of a file"
         if not Path(real).is_relative_to(self._root):
             return "", f"{path} lies outside the document's folder"
         if real == self._main_home or real == os.path.realpath(self._main_home):

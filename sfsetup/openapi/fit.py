@@ -192,10 +192,10 @@ class _Fit:
             if self._safe_names and safe(own) != operation.operation_id:
                 name, rule, why = safe(own), "OA-B11", "a plain name"
             if len(encode(name)) > MAX_DEVELOPER_NAME:
-                name, rule, why = shortened(name), "OA-A03", "the encoded name is too long"
+                name, rule, why = shortened(name), "OA-C15", "the encoded name is too long"
             if encode(name).lower() in taken:
                 free = taken | reserved
-                name, rule, why = unique(name, _decoded(free, name)), "OA-B12", "another operation has the name"
+                name, rule, why = unique(name, free), "OA-B12", "another operation has the name"
             taken.add(encode(name).lower())
             if rule:
                 self._log(operation.pointer, f"operationId {name}: {why} (was {own})", rule)
@@ -265,17 +265,6 @@ class _Fit:
 
 def _registered(operation: Operation) -> str:
     return encode(operation.operation_id or derived_operation_name(operation.method, operation.path)).lower()
-
-
-def _decoded(encoded: Iterable[str], name: str) -> set[str]:
-    """Which of name, name2, name3 … are taken, as `unique` compares them."""
-    taken = set(encoded)
-    found = {name.lower()}
-    number = 2
-    while encode(f"{name}{number}").lower() in taken:
-        found.add(f"{name}{number}".lower())
-        number += 1
-    return found
 
 
 def _sent(document: OpenApiDocument, operations: Iterable[Operation]) -> set[str]:

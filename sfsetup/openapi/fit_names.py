@@ -33,7 +33,7 @@ class ComponentNames:
         self._by_place: dict[str, str] = {}
         self._taken: set[str] = set()
         # names that stay as they are win over names that are made up
-        self._own = {name.lower(): name for name in reversed(list(document.schemas))}
+        self._own = {_key(name): name for name in reversed(list(document.schemas))}
         self._order = list(document.schemas)
 
     def is_component(self, place: str) -> bool:
@@ -50,7 +50,7 @@ class ComponentNames:
         found = self._by_place.get(place)
         if found is None:
             found = self._by_place[place] = self._new(place)
-            self._taken.add(found.lower())
+            self._taken.add(_key(found))
         return found
 
     def _new(self, place: str) -> str:
@@ -61,12 +61,12 @@ class ComponentNames:
         own = split(place)[-1]
         if len(encode(own)) > MAX_DEVELOPER_NAME:
             name = unique(shortened(own), self._taken | self._own.keys())
-            self._log(place, f"schema renamed to {name}: its encoded name is too long", "OA-A03")
+            self._log(place, f"schema renamed to {name}: its encoded name is too long", "OA-C15")
             return name
-        if self._own[own.lower()] == own and own.lower() not in self._taken:
+        if self._own[_key(own)] == own and _key(own) not in self._taken:
             return own
         name = unique(own, self._taken | self._own.keys())
-        self._log(place, f"schema renamed to {name}: only letter case told it apart", "OA-C10")
+        self._log(place, f"schema renamed to {name}: another has its name in Apex", "OA-C10")
         return name
 
     def _made_up(self, place: str) -> str:
@@ -82,12 +82,17 @@ class ComponentNames:
         return unique(shortened(name), self._taken | self._own.keys())
 
 
+def _key(name: str) -> str:
+    """What two names may not have in common: Apex knows no letter case."""
+    return encode(name).lower()
+
+
 def unique(name: str, taken: Collection[str]) -> str:
-    """The name, or the name with the first number that makes it differ in more than letter case."""
-    if name.lower() not in taken:
+    """The name, or the name with the first number that makes its encoded form, in lower case, none of those taken."""
+    if _key(name) not in taken:
         return name
     number = 2
-    while f"{name}{number}".lower() in taken:
+    while _key(f"{name}{number}") in taken:
         number += 1
     return f"{name}{number}"
 

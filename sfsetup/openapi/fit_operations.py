@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfsetup.openapi import media as media_types
 from sfsetup.openapi.check_operation import LOCATIONS, PLATFORM_HEADERS, holds_objects
+from sfsetup.openapi.encode import encode
 from sfsetup.openapi.fit_keywords import cut
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class OperationFitter:
 
     def _keep(self, kept: list[Parameter], parameter: Parameter) -> None:
         """Of parameters whose inputs would have one name, keeps the required one, else the first."""
-        twin = next((one for one in kept if one.name.lower() == parameter.name.lower()), None)
+        twin = next((one for one in kept if encode(one.name).lower() == encode(parameter.name).lower()), None)
         if twin is None:
             kept.append(parameter)
             return
@@ -93,7 +94,7 @@ class OperationFitter:
         lost = twin if parameter.required else parameter
         if lost is twin:
             kept[kept.index(twin)] = parameter
-        message = f"parameter {lost.name} ({lost.location}) dropped: letter case alone tells its input from another"
+        message = f"parameter {lost.name} ({lost.location}) dropped: another input has its name in Apex"
         self._log(lost.pointer, message, "OA-C10", dropped=True)
 
     def _why_not(self, operation: Operation, parameter: Parameter) -> tuple[str, str, bool] | None:

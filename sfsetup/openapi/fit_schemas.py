@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from sfsetup.openapi import fit_keywords as keywords
-from sfsetup.openapi.check_schema import twins
+from sfsetup.openapi.check_names import twins
 from sfsetup.openapi.compositions import Compositions
 from sfsetup.openapi.document import MISSING
 from sfsetup.openapi.fit_merge import merged
@@ -270,9 +270,7 @@ class SchemaFitter:
         for name, schema in properties.items():
             where = f"{place}/{escape(name)}"
             if name in lost:
-                self.log(
-                    where, f"property dropped: only letter case tells it from {lost[name]}", "OA-C10", dropped=True
-                )
+                self.log(where, f"property dropped: it has the name of {lost[name]} in Apex", "OA-C10", dropped=True)
             elif schema is False:
                 self.log(where, "property dropped: no value is valid", "OA-C01")
             else:

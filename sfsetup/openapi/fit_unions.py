@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.openapi import fit_keywords as keywords
-from sfsetup.openapi.check_schema import twins
+from sfsetup.openapi.check_names import twins
 from sfsetup.openapi.compositions import telling
 from sfsetup.openapi.document import MISSING
 from sfsetup.openapi.types import branches, is_null
@@ -24,6 +24,7 @@ class Unions:
 
     def __init__(self, fitter: SchemaFitter) -> None:
         self._fitter = fitter
+        self._objects: dict[int, bool] = {}
 
     def build(
         self,
@@ -84,20 +85,33 @@ class Unions:
 
     def is_object(self, node: Any) -> bool:
         """True for a schema whose values are objects with known members."""
-        document = self._fitter.document
-        stack, seen = [node], set()
+        above: dict[int, tuple[int, bool]] = {}
+        stack: list[tuple[Any, int]] = [(node, 0)]
         while stack:
-            one = document.follow(stack.pop(), "")[0]
-            if not isinstance(one, dict) or id(one) in seen:
+            one, parent = stack.pop()
+            # only what a reference leads to is sure to stay where it is in memory
+            named = isinstance(one, dict) and "$ref" in one
+            one = self._fitter.document.follow(one, "")[0]
+            if not isinstance(one, dict) or id(one) in above:
                 continue
-            seen.add(id(one))
-            if one.get("type") == "object" or isinstance(one.get("properties"), dict):
+            known = self._objects.get(id(one)) if named else None
+            above[id(one)] = (parent, named)
+            if known or one.get("type") == "object" or isinstance(one.get("properties"), dict):
+                self._remember(id(one), above)
                 return True
-            for key in ("allOf", "oneOf", "anyOf"):
-                parts = one.get(key)
-                if isinstance(parts, list):
-                    stack.extend(parts)
+            if known is None:
+                parts = (one.get(key) for key in ("allOf", "oneOf", "anyOf"))
+                stack.extend((part, id(one)) for some in parts if isinstance(some, list) for part in some)
+        self._objects.update((key, False) for key, (_, named) in above.items() if named)
         return False
+
+    def _remember(self, found: int, above: Mapping[int, tuple[int, bool]]) -> None:
+        """Everything on the way to an object is one: a chain of compositions is walked once."""
+        while found:
+            parent, named = above[found]
+            if named:
+                self._objects[found] = True
+            found = parent
 
     def _simple(self, real: Sequence[Branch]) -> tuple[str, bool] | None:
         """The one type that holds all of some simple values, and whether reading then loses anything."""
@@ -124,7 +138,7 @@ class Unions:
         properties = {}
         for name, schemas in found.items():
             if name in lost:
-                fitter.log(schemas[0][1], "property dropped: letter case alone tells it apart", "OA-C10", dropped=True)
+                fitter.log(schemas[0][1], "property dropped: another has its name in Apex", "OA-C10", dropped=True)
             else:
                 properties[name] = self._one_of(name, schemas, depth)
         out["properties"] = properties
@@ -179,8 +193,8 @@ class Unions:
     def _all_at_once(self, name: str, schemas: Sequence[tuple[Any, str]], sending: bool, depth: int) -> Schema:
         """The schema of a member for which several schemas hold."""
         fitter = self._fitter
-        wanted = telling(fitter.document, [schema for schema, _ in schemas])
-        told = [(schema, where) for schema, where in schemas if any(schema is one for one in wanted)]
+        wanted = {id(one) for one in telling(fitter.document, [schema for schema, _ in schemas])}
+        told = [(schema, where) for schema, where in schemas if id(schema) in wanted]
         schema, where = told[0]
         if any(other != schema for other, _ in told[1:]):
             message = f"{name} is described more than once: the first counts"

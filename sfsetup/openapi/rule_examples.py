@@ -15,6 +15,7 @@ EXAMPLES: Final = {
     "OA-A08": "components: {securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}}",
     "OA-A09": "schema: {$ref: common.yaml#/Error}",
     "OA-A10": "paths: {}",
+    "OA-A11": "Error: &error {type: object}, Problem: *error",
     "OA-B01": "paths: {/a: {head: {responses: {'200': {description: ok}}}}}",
     "OA-B02": "get: {requestBody: {content: {application/json: {}}}}",
     "OA-B03": "parameters: [{in: query, schema: {type: string}}]",
@@ -42,4 +43,5 @@ EXAMPLES: Final = {
     "OA-C12": "schema: {type: number, format: decimal}",
     "OA-C13": "Node: {properties: {children: {type: array, items: {$ref: '#/components/schemas/Node'}}}}",
     "OA-C14": "allOf: [{properties: {id: {type: string}}}, {properties: {id: {type: integer}}}]",
+    "OA-C15": "operationId: get-companies-companyId-apiCredentials-apiCredentialId-allowedOrigins",
 }

@@ -77,6 +77,9 @@ _ROWS: Final = (
     AcceptanceRule("OA-A10", "The document has usable operations", _INFO, _SEEN, _NONE,
         "Add a path with a GET, POST, PUT, PATCH or DELETE operation.", "",
         "seen: a definitions-only registration yields classes and no action"),
+    AcceptanceRule("OA-A11", "YAML without anchors, aliases and merge keys", _LOW, _GUESS, _NONE,
+        "Write the parts out.", "writes JSON, which has none",
+        "the text is registered as it stands; whether Salesforce's reader follows aliases is unknown"),
     # operation
     AcceptanceRule("OA-B01", "Method GET, PATCH, PUT, POST or DELETE", _LOW, _DOC, _DEAD,
         "Remove the operation, or call it from Apex with the Named Credential.", "drops the operation", "H-def"),
@@ -144,6 +147,10 @@ _ROWS: Final = (
     AcceptanceRule("OA-C14", "Parts of a composition agree about types", _MEDIUM, _GUESS, _FIT,
         "Declare each property in one part; let all parts have one type.", "joins the parts into one object",
         "unknown to the help, which says only that a composition gives one class"),
+    AcceptanceRule("OA-C15", "Names of at most 80 characters once they are encoded", _MEDIUM, _DOC, _NONE,
+        "Give shorter names: operationIds and schema names are not on the wire.", "shortens them",
+        "H-classnames: longer names are shortened in a way that is not told; above 255 the registration fails",
+        refuses=True),
 )  # fmt: skip
 
 RULES: Final[Mapping[str, AcceptanceRule]] = {row.id: row for row in _ROWS}

@@ -31,6 +31,8 @@ class Document:
         self.syntax = syntax
         self.value = value
         self._limits = limits
+        self.first_alias: int | None = None
+        """Line of the first alias or merge key of YAML; None where every part is written out."""
         self._duplicates: tuple[Duplicate, ...] | None = None
 
     @cached_property
@@ -88,9 +90,9 @@ def read_document(data: bytes, *, name: str, syntax: Syntax = "auto", limits: Li
         return document
     from sfsetup.text.yaml_events import load_yaml
 
-    value, duplicates = load_yaml(text, name, limits)
+    value, duplicates, first_alias = load_yaml(text, name, limits)
     document = Document(name, text, "yaml", value, limits)
-    document._duplicates = duplicates
+    document._duplicates, document.first_alias = duplicates, first_alias
     return document
 
 
@@ -125,6 +127,9 @@ def _guess(text: str, name: str) -> Literal["json", "yaml"]:
 
 def _decode(data: bytes, name: str) -> str:
     encoding = "utf-8-sig"
+    kind = _WIDE.get(bytes(byte != 0 for byte in data[:4]))
+    if kind is not None:
+        raise InvalidInput(f"this looks like {kind}", file=name, line=1, actions=["save the file as UTF-8"])
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"
     try:
@@ -138,6 +143,12 @@ def _decode(data: bytes, name: str) -> str:
             actions=["save the file as UTF-8"],
         ) from None
 
+
+_WIDE = {
+    **dict.fromkeys((b"\1\0\1\0", b"\0\1\0\1"), "UTF-16 without a byte order mark"),
+    **dict.fromkeys((b"\1\0\0\0", b"\0\0\0\1", b"\1\1\0\0", b"\0\0\1\1"), "UTF-32"),
+}
+"""Encodings by which of the first four bytes are no NUL (RFC 4627, section 3; the last two: byte order marks)."""
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 

@@ -21,12 +21,15 @@ _WORDS: dict[str, Any] = {"null": None, "true": True, "false": False, "": None}
 _TAG = "tag:yaml.org,2002:"
 
 
-def load_yaml(text: str, name: str, limits: Limits) -> tuple[Any, tuple[Duplicate, ...]]:
-    """The value of a document and its repeated keys. Raises InvalidInput with file, line and column."""
+def load_yaml(text: str, name: str, limits: Limits) -> tuple[Any, tuple[Duplicate, ...], int | None]:
+    """The value of a document, its repeated keys, and the line of the first alias or merge key.
+
+    Raises InvalidInput with file, line and column.
+    """
     builder = _Builder(name, limits)
     for event in _events(text, name):
         builder.take(event)
-    return builder.root, tuple(builder.duplicates)
+    return builder.root, tuple(builder.duplicates), builder.first_alias
 
 
 def _events(text: str, name: str) -> Iterator[Any]:
@@ -120,6 +123,7 @@ class _Builder:
         self.root: Any = None
         self.duplicates: list[Duplicate] = []
         self.documents = 0
+        self.first_alias: int | None = None
         self.expanded = 0
         self.stack: list[_Frame] = []
         self.anchors: dict[str, tuple[Any, int, int]] = {}
@@ -176,6 +180,8 @@ class _Builder:
         self._needs_value(event)
         if event.anchor not in self.anchors:
             raise _at(event, self.name, f"the alias *{event.anchor} names no anchor that is complete above it")
+        if self.first_alias is None:
+            self.first_alias = event.start_mark.line + 1
         value, count, height = self.anchors[event.anchor]
         self.expanded += count
         if self.expanded > self.limits.max_expanded:
@@ -199,6 +205,8 @@ class _Builder:
             frame.value.append(value)
             return
         if frame.key == "<<" and frame.key_event.style in (None, ""):
+            if self.first_alias is None:
+                self.first_alias = frame.key_event.start_mark.line + 1
             frame.merges.append((value, event))
         else:
             frame.value[frame.key] = value

@@ -146,6 +146,27 @@ def _fit_or_refusal(document: Any) -> None:
     assert fit(after).text == fitted.text
 
 
+@pytest.mark.parametrize("ref", [".", "..", "..#/x", "\0", "%00", "a" * 5000, "a/" * 3000, "file:///etc/passwd", "//x"])
+def test_references_that_name_no_file_are_told(ref: str, tmp_path: Path) -> None:
+    place = tmp_path / "main.json"
+    place.write_text(json.dumps({"openapi": "3.0.3", "paths": {"/a": {"$ref": ref}}}), encoding="utf-8")
+    found = [one for one in check(load(place)).findings if one.rule == "OA-A09"]
+    assert [one.pointer for one in found] == ["/paths/~1a"]
+
+
+def test_long_chains_of_compositions_are_walked_once() -> None:
+    count = 1_500
+    both = [[{"$ref": f"#/components/schemas/S{i + 1}"}] * 2 for i in range(count)]
+    value = thing_document(schema={"$ref": "#/components/schemas/S0"})
+    value["components"]["schemas"].update({f"S{i}": {"allOf": parts} for i, parts in enumerate(both)})
+    value["components"]["schemas"][f"S{count}"] = {"type": "object", "properties": {"a": {"type": "string"}}}
+    started = time.process_time()
+    document = document_of(value)
+    check(document)
+    fit(document)
+    assert time.process_time() - started < 3
+
+
 def test_references_in_circles_end() -> None:
     schemas = {f"S{i}": {"$ref": f"#/components/schemas/S{(i + 1) % 50}"} for i in range(50)}
     value = thing_document(schema={"$ref": "#/components/schemas/S0"})

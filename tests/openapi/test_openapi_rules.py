@@ -16,8 +16,8 @@ from tests.openapi.support import built, cases, document_of, thing_document
 CASES = cases()
 FAILS = [(entry["rule"], i, case) for entry in CASES for i, case in enumerate(entry["fails"])]
 PASSES = [(entry["rule"], i, case) for entry in CASES for i, case in enumerate(entry["passes"])]
-BY_SIZE = {"OA-A02", "OA-A03", "OA-A04", "OA-B13"}
-"""Rules about size, tested below with documents that are made, not written."""
+MADE = {"OA-A02", "OA-A03", "OA-A04", "OA-B13", "OA-A11"}
+"""Rules about size and form of the text, tested below with documents that are made, not written."""
 
 
 def _ids(rows: list[tuple[str, int, Any]]) -> list[str]:
@@ -25,7 +25,7 @@ def _ids(rows: list[tuple[str, int, Any]]) -> list[str]:
 
 
 def test_every_rule_has_cases() -> None:
-    assert {entry["rule"] for entry in CASES} | BY_SIZE == set(RULES)
+    assert {entry["rule"] for entry in CASES} | MADE == set(RULES)
 
 
 @pytest.mark.parametrize(("rule", "number", "case"), FAILS, ids=_ids(FAILS))
@@ -109,6 +109,24 @@ def test_long_descriptions_are_cut() -> None:
         one for one in check(document_of(thing_document(schema={"type": "string", "description": "x" * 1333}))).findings
         if one.rule == "OA-B13"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("schemas", "line"),
+    [
+        ("{A: &a {type: object, properties: {x: {type: string}}}, B: *a}", 4),
+        ("{A: &a {type: object}, B: {<<: *a, description: b}}", 4),
+        ("{A: &a {type: object}, B: {type: string}}", None),
+        ("{A: {type: object, properties: {'<<': {type: string}}}}", None),
+    ],
+)
+def test_yaml_parts_that_stand_for_others_are_told(schemas: str, line: int | None) -> None:
+    text = f"openapi: 3.0.3\npaths: {{}}\ncomponents:\n  schemas: {schemas}\n"
+    document = parse(text.encode(), name="d.yaml")
+    found = [one for one in check(document).findings if one.rule == "OA-A11"]
+    assert [(one.severity, f"line {line})" in one.message) for one in found] == [(Severity.LOW, True)] * bool(line)
+    after = parse(fit(document).text.encode(), name="f.json")
+    assert "OA-A11" not in {one.rule for one in check(after).findings}
 
 
 def test_every_rule_is_described_in_full() -> None:

@@ -321,6 +321,17 @@ def test_syntax_by_name_and_look(name: str, text: str, value: object) -> None:
         assert doc(text, name).value == value
 
 
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [("utf-16-le", "UTF-16 without"), ("utf-16-be", "UTF-16 without"), ("utf-32", "UTF-32"), ("utf-32-be", "UTF-32")],
+)
+@pytest.mark.parametrize(("name", "text"), [("a.json", '{"a": "ü"}'), ("a.yaml", "a: ü")])
+def test_wide_text_without_its_mark_is_named(encoding: str, said: str, name: str, text: str) -> None:
+    with pytest.raises(InvalidInput, match=said) as error:
+        read_document(text.encode(encoding), name=name)
+    assert error.value.actions == ("save the file as UTF-8",)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("syntax", ["json", "yaml"])
 def test_encodings(encoding: str, syntax: Any) -> None:
