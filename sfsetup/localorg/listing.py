@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from sfsetup.localorg.state import State, StoredComponent
 
 
+_SETUP_TYPES = frozenset(("NamedCredential", "ExternalCredential"))
+"""Types whose metadata needs View Setup and Configuration: without it the result is empty (metadata-types 7)."""
+
+
+def is_hidden(state: State, user_id: str, type_name: str) -> bool:
+    """True where a user gets nothing of a type for want of a right: lists, reads and retrieves are empty."""
+    return type_name in _SETUP_TYPES and not state.permissions.of_user(user_id).may("ViewSetup")
+
+
 def file_properties(state: State, stored: StoredComponent, path: str) -> dict[str, Any]:
     """FileProperties in the WSDL's order."""
     return {

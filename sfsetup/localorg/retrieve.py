@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfsetup.localorg import holdings, profiles
 from sfsetup.localorg.deploy import parts
-from sfsetup.localorg.listing import file_properties, part_properties, path_of
+from sfsetup.localorg.listing import file_properties, is_hidden, part_properties, path_of
 from sfsetup.localorg.soap_write import soap_time
 from sfsetup.localorg.versions import at_version
 from sfsetup.metadata.package import write_package_xml
@@ -22,9 +22,6 @@ from sfsetup.text.xml import local_name, parse_xml
 if TYPE_CHECKING:
     from sfsetup.localorg.org import LocalOrg
     from sfsetup.localorg.state import Job, State, StoredComponent
-
-_SETUP_TYPES = frozenset(("NamedCredential", "ExternalCredential"))
-"""Types whose metadata needs View Setup and Configuration: without it the result is empty (metadata-types 7)."""
 
 
 @dataclass(slots=True)
@@ -81,9 +78,8 @@ def packed(
     """The archive for a manifest. What the org does not have becomes a message."""
     found = Packed()
     written: dict[str, list[str]] = {}
-    may_see = state.permissions.of_user(by).may("ViewSetup")
     for type_name, names in sorted(members.items()):
-        if type_name in _SETUP_TYPES and not may_see:
+        if is_hidden(state, by, type_name):
             continue
         wanted = list(dict.fromkeys(names))
         row = TYPES.get(type_name)

@@ -9,6 +9,7 @@ from sfsetup.localorg.deploy.messages import OURS
 from sfsetup.localorg.org import NEWEST_API, LocalOrg
 from sfsetup.localorg.soap_fault import SoapFault
 from sfsetup.localorg.soap_parse import Call, children, text_of
+from sfsetup.localorg.soap_write import NIL
 from sfsetup.localorg.state import User
 from sfsetup.metadata.types import TYPES
 
@@ -16,7 +17,7 @@ MAX_QUERIES = 3
 """Quoted by simple-salesforce's documentation (wire-protocols 1.2)."""
 
 
-def list_metadata(org: LocalOrg, _user: User, call: Call, version: float) -> list[dict[str, Any]]:
+def list_metadata(org: LocalOrg, user: User, call: Call, version: float) -> list[dict[str, Any]]:
     """FileProperties of all queries, one result each."""
     queries = children(call.element, "queries")
     if len(queries) > MAX_QUERIES:
@@ -28,7 +29,8 @@ def list_metadata(org: LocalOrg, _user: User, call: Call, version: float) -> lis
         if row is None or row.since > _asked(call, version):
             # Seen: forcedotcom/cli#2858, alan-morey/force-meta-backup#1.
             raise SoapFault("INVALID_TYPE", f"Unknown type:{type_name}")
-        found += listing.list_components(org.state, type_name, text_of(query, "folder"))
+        if not listing.is_hidden(org.state, user.id, type_name):
+            found += listing.list_components(org.state, type_name, text_of(query, "folder"))
     return found
 
 
@@ -41,7 +43,7 @@ READ_LIMITS = {"CustomMetadata": 200, "CustomApplication": 200}
 """Components of one readMetadata by type; 10 of all others (wire-protocols 1.2)."""
 
 
-def read_metadata(org: LocalOrg, _user: User, call: Call, version: float) -> dict[str, Any]:
+def read_metadata(org: LocalOrg, user: User, call: Call, version: float) -> dict[str, Any]:
     """ReadResult: a record for each name in their order; a nil one for what the org does not have."""
     type_name = call.text("type") or ""
     names = [(each.text or "").strip() for each in children(call.element, "fullNames")]
@@ -50,6 +52,8 @@ def read_metadata(org: LocalOrg, _user: User, call: Call, version: float) -> dic
     limit = READ_LIMITS.get(type_name, 10)
     if len(names) > limit:
         raise SoapFault("LIMIT_EXCEEDED", f"readMetadata takes at most {limit} components of this type{OURS}")
+    if listing.is_hidden(org.state, user.id, type_name):
+        return {"records": [NIL for _ in names]}
     return {"records": [reading.record(org.state, type_name, name, version) for name in names]}
 
 

@@ -447,6 +447,20 @@ def test_a_deploy_may_retrieve_what_it_deployed(caller: MetadataCaller) -> None:
     }
 
 
+def test_credentials_need_view_setup_to_be_listed_and_read(server: Embedded, caller: MetadataCaller) -> None:
+    """Empty, not refused (metadata-types 7); other types are there for everybody who may use the Metadata API."""
+    caller.status(caller.start(stage_zip(1)))
+    state = server.org.state
+    state.permissions.put("Blind", label="B", user_permissions=("ApiEnabled", "ModifyMetadata"), profile=True)
+    user = state.users.add("blind@x.example", profile="Blind")
+    blind = MetadataCaller(server.url, state.sessions.issue(user.id))
+    assert [len(names(blind, kind)) for kind in ("NamedCredential", "ExternalCredential", "PermissionSet")] == [0, 0, 1]
+    for sees, who in ((False, blind), (True, caller)):
+        body = "<met:type>NamedCredential</met:type><met:fullNames>X8x8_SMS_API</met:fullNames>"
+        (result,) = who.call("readMetadata", body)
+        assert (result[0].findtext("{*}fullName") is not None) is sees
+
+
 # -- jobs --------------------------------------------------------------------------------------------------------------
 
 
