@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sfsetup.facts import flow_nodes
-from sfsetup.facts.base import Fact, is_true, line_at, name_of, text_of
+from sfsetup.facts.base import NAMES, Fact, is_true, line_at, text_of
 from sfsetup.facts.flow_parts import (
     ActionCall,
     Assignment,
@@ -169,7 +169,7 @@ _OUTLINE = tuple(
         "variables",
     )
 )
-_COLLECTED = tuple(f"{{*}}{name}" for name in ("name", *_REFERENCES, *_TEXTS))
+_COLLECTED = frozenset(("name", *_REFERENCES, *_TEXTS))
 
 
 def read(
@@ -188,10 +188,13 @@ def read(
     lists: dict[str, list[Any]] = {}
     leaves: dict[str, str] = {}
     lines: dict[str, int] = {}
+    # lxml makes an element's object whenever it is asked for one that nobody holds; here each is asked for often
+    held = list(root.iter()) if again is None else []
     start = _read_outline(root, lists, leaves, lines)
     is_outline = again is not None and not may_hold_secret and not _leads_out(lists)
     if not is_outline:
         _read_rest(root, lists, lines)
+    del held
     parts: dict[str, Any] = {name: tuple(entries) for name, entries in lists.items()}
     flow = Flow(
         full_name=full_name,
@@ -230,7 +233,7 @@ def _read_outline(
     start: Start | None = None
     # chosen by lxml itself: an element that is passed over costs nothing
     for child in root.iterchildren(*_OUTLINE):
-        name = name_of(child)
+        name = NAMES[child.tag]
         lines.setdefault(name, line_at(child))
         if not len(child):
             leaves[name] = text_of(child)
@@ -251,8 +254,9 @@ def _read_rest(root: _Element, lists: dict[str, list[Any]], lines: dict[str, int
     texts: list[Text] = []
     references: list[Text] = []
     for child in root:
-        name = name_of(child)
-        lines.setdefault(name, line_at(child))
+        name = NAMES[child.tag]
+        if name not in lines:
+            lines[name] = line_at(child)
         if not len(child):
             continue
         entry = _NODES.get(name)
@@ -269,17 +273,20 @@ def _read_rest(root: _Element, lists: dict[str, list[Any]], lines: dict[str, int
 
 def _collect_texts(element: _Element, texts: list[Text], references: list[Text]) -> None:
     owner = ""
-    for inner in element.iter(*_COLLECTED):
+    # lxml would look for a dozen names far longer than a dictionary
+    for inner in element.iter():
+        name = NAMES[inner.tag]
+        if name not in _COLLECTED:
+            continue
         text = inner.text
         if not text:
             continue
-        name = name_of(inner)
         if name == "name":
             owner = owner or text
         elif name in _REFERENCES:
-            references.append(Text(owner, name, text, line_at(inner)))
+            references.append(Text(owner, name, text, inner.sourceline or 0))
         else:
-            line = line_at(inner)
+            line = inner.sourceline or 0
             texts.append(Text(owner, name, text, line))
             for merged in _MERGE.findall(text) if "{!" in text else ():
                 references.extend(Text(owner, name, each, line) for each in _NAME.findall(merged))

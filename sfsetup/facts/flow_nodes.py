@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sfsetup.facts.base import flag_of, is_true, line_at, name_of, text_of, word_of, words
+from sfsetup.facts.base import NAMES, flag_of, is_true, line_at, word_of, words
 from sfsetup.facts.flow_parts import (
     ActionCall,
     Assignment,
@@ -61,16 +61,16 @@ _CONNECTORS = frozenset(
 
 def _value(element: _Element) -> FlowValue | None:
     for child in element:
-        kind = name_of(child)
+        kind = NAMES[child.tag]
         if kind in _VALUE_KINDS:
-            return FlowValue(kind, text_of(child), line_at(child))
+            return FlowValue(kind, child.text or "", child.sourceline or 0)
     return None
 
 
 def _connector(element: _Element, kind: str) -> Connector:
     target, is_go_to = "", False
     for child in element:
-        name = name_of(child)
+        name = NAMES[child.tag]
         if name == "targetReference":
             target = word_of(child)
         elif name == "isGoTo":
@@ -81,9 +81,9 @@ def _connector(element: _Element, kind: str) -> Connector:
 def _input(element: _Element, name_element: str = "name") -> Input:
     name, value = "", None
     for child in element:
-        tag = name_of(child)
+        tag = NAMES[child.tag]
         if tag == name_element:
-            name = text_of(child)
+            name = child.text or ""
         elif tag == "value":
             value = _value(child)
     return Input(name, value, line_at(element))
@@ -95,16 +95,20 @@ def _output(element: _Element) -> Output:
 
 
 def _condition(element: _Element, left_element: str = "leftValueReference") -> Condition:
+    return Condition(*_operands(element, left_element))
+
+
+def _operands(element: _Element, left_element: str) -> tuple[str, str, FlowValue | None, int]:
     left, operator, right = "", "", None
     for child in element:
-        tag = name_of(child)
+        tag = NAMES[child.tag]
         if tag == left_element:
-            left = text_of(child)
+            left = child.text or ""
         elif tag == "operator":
             operator = word_of(child)
         elif tag in ("rightValue", "value"):
             right = _value(child)
-    return Condition(left, operator, right, line_at(element))
+    return left, operator, right, line_at(element)
 
 
 class _Parts:
@@ -118,13 +122,13 @@ class _Parts:
         self.groups: dict[str, list[_Element]] = {}
         self.connectors: list[Connector] = []
         for child in element:
-            name = name_of(child)
+            name = NAMES[child.tag]
             if name in _CONNECTORS:
                 self.connectors.append(_connector(child, name))
             elif len(child):
                 self.groups.setdefault(name, []).append(child)
             else:
-                self.texts[name] = text_of(child)
+                self.texts[name] = child.text or ""
 
     def node(self, kind: str) -> dict[str, Any]:
         """The arguments that every node takes."""
@@ -139,7 +143,7 @@ class _Parts:
 
     def all(self, name: str, make: Callable[[_Element], Any]) -> tuple[Any, ...]:
         """Facts of the children with this name."""
-        return tuple(make(element) for element in self.groups.get(name, ()))
+        return tuple([make(element) for element in self.groups.get(name, ())])
 
 
 def action_call(element: _Element, kind: str) -> ActionCall:
@@ -168,8 +172,7 @@ def assignment(element: _Element, kind: str) -> Assignment:
 
 
 def _assignment_item(element: _Element) -> AssignmentItem:
-    made = _condition(element, "assignToReference")
-    return AssignmentItem(made.left, made.operator, made.right, made.line)
+    return AssignmentItem(*_operands(element, "assignToReference"))
 
 
 def decision(element: _Element, kind: str) -> Decision:
@@ -231,11 +234,11 @@ def other(element: _Element, kind: str) -> Node:
     """An element without a fact of its own: its ways out, also those one level deeper (wait events)."""
     parts = _Parts(element)
     inner = [
-        _connector(found, name_of(found))
+        _connector(found, NAMES[found.tag])
         for group in parts.groups.values()
         for holder in group
         for found in holder
-        if name_of(found) in _CONNECTORS
+        if NAMES[found.tag] in _CONNECTORS
     ]
     return Node(**{**parts.node(kind), "connectors": (*parts.connectors, *inner)})
 

@@ -6,7 +6,6 @@ ask about each element: the form check and the writer look here first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,7 @@ class _Held:
 class Shape:
     """One arrangement: an element of this type with all that it holds, or, if `shallow`, with its children alone."""
 
-    __slots__ = ("_asked", "_held", "in_order", "is_plain", "rewritten", "spaces", "texts")
+    __slots__ = ("_asked", "_held", "holders", "in_order", "is_plain", "rewritten", "spaces", "texts")
 
     def __init__(self, type_name: str, depth: int, key: _Key, *, shallow: bool) -> None:
         tags, counts = key
@@ -82,10 +81,12 @@ class Shape:
             if field.type in ("boolean", "double")
         )
         """Elements that an org writes in a way of its own, with whether they are booleans."""
-        self.texts = tuple(reader.texts)
-        """Places of elements that hold elements, with the white space behind their start tags."""
+        self.holders = [place for place, _ in reader.texts]
+        """Places of elements that hold elements."""
+        self.texts = [text for _, text in reader.texts]
+        """The white space behind the start tag of each holder, where every element stands on a line of its own."""
         self.spaces = reader.spaces
-        """The white space behind every element's end tag but the first's, where each stands on a line of its own."""
+        """The white space behind every element's end tag but the first's."""
 
     def asked(self, version: float) -> Asked | None:
         """What remains to be looked at in this API version; None where something is wrong already, or not plain."""
@@ -188,7 +189,7 @@ def _by_tag(type_name: str) -> dict[str, tuple[int, Field]]:
 class Survey:
     """The shapes of a whole document, each with its elements. There are no attributes and no stray texts in it."""
 
-    parts: tuple[tuple[Shape, list[_Element]], ...]
+    parts: list[tuple[Shape, list[_Element]]]
     is_indented: bool
     """True if every element stands on a line of its own, four spaces to the right of what holds it."""
 
@@ -197,19 +198,13 @@ def survey(root: _Element, type_name: str) -> Survey | None:
     """The shapes of a document; None where attributes, texts beside elements or unknown elements need a closer look."""
     if _has_attributes()(root):
         return None
-    parts: list[tuple[Shape, list[_Element]]] = []
-    is_indented = True
-    for shape, elements in _parts(root, type_name):
-        if not shape.is_plain:
-            return None
-        if not _stands_in_lines(shape, elements):
-            is_indented = False
-            if any(_is_text(elements[place].text) for place, _ in shape.texts):
-                return None
-            if any(_is_text(each.tail) for each in elements):
-                return None
-        parts.append((shape, elements))
-    return Survey(tuple(parts), is_indented)
+    parts = _parts(root, type_name)
+    if parts is None:
+        return None
+    is_indented = all(_stands_in_lines(shape, elements) for shape, elements in parts)
+    if not is_indented and any(_has_stray_text(shape, elements) for shape, elements in parts):
+        return None
+    return Survey(parts, is_indented)
 
 
 @cache
@@ -219,34 +214,45 @@ def _has_attributes() -> XPath:
     return etree.XPath("boolean(descendant-or-self::*/@*)")
 
 
-def _parts(root: _Element, type_name: str) -> Iterator[tuple[Shape, list[_Element]]]:
-    elements = list(root.iter())
-    if len(elements) <= _WHOLE:
-        yield _shape(type_name, 0, elements, [len(each) for each in elements]), elements
-        return
+def _parts(root: _Element, type_name: str) -> list[tuple[Shape, list[_Element]]] | None:
+    """None as soon as something is not plain."""
+    # made once and held: lxml makes a new object whenever it is asked for an element that nobody holds
+    every = list(root.iter())
+    tags = tuple([each.tag for each in every])
+    counts = tuple([len(each) for each in every])
+    if len(every) <= _WHOLE:
+        shape = _shape(type_name, 0, (tags, counts))
+        return [(shape, every)] if shape.is_plain else None
     children = root[:]
-    yield _shape(type_name, 0, [root, *children], [len(children), *[0] * len(children)], shallow=True), [root, *children]
+    below = [root, *children]
+    shape = _shape(type_name, 0, (tuple([each.tag for each in below]), (len(children), *[0] * len(children))), True)
+    if not shape.is_plain:
+        return None
+    parts = [(shape, below)]
     known = _by_tag(type_name)
-    for child in children:
-        found = known.get(child.tag)
-        if found is not None and is_complex(found[1].type):
-            elements = list(child.iter())
-            yield _shape(found[1].type, 1, elements, [len(each) for each in elements]), elements
-        elif len(child):
-            yield _NOT_PLAIN, [child]
+    start = 1
+    for number, child in enumerate(children, start=1):
+        end = every.index(below[number + 1], start) if number < len(children) else len(every)
+        inner = known[child.tag][1].type
+        if is_complex(inner):
+            shape = _shape(inner, 1, (tags[start:end], counts[start:end]))
+            if not shape.is_plain:
+                return None
+            parts.append((shape, every[start:end]))
+        elif end > start + 1:
+            return None
+        start = end
+    return parts
 
 
-def _shape(
-    type_name: str, depth: int, elements: list[_Element], counts: list[int], *, shallow: bool = False
-) -> Shape:
+def _shape(type_name: str, depth: int, key: _Key, shallow: bool = False) -> Shape:
     kept = _shapes(type_name, depth, shallow)
-    key = tuple([each.tag for each in elements]), tuple(counts)
     shape = kept.get(key)
     if shape is None:
         shape = Shape(type_name, depth, key, shallow=shallow)
         if len(kept) >= _MOST_SHAPES:
             kept.clear()
-        if len(elements) <= _LARGEST:
+        if len(key[0]) <= _LARGEST:
             kept[key] = shape
     return shape
 
@@ -256,14 +262,13 @@ def _shapes(_type_name: str, _depth: int, _shallow: bool) -> dict[_Key, Shape]:
     return {}
 
 
-_NOT_PLAIN = Shape("", 0, (("",), (0,)), shallow=False)
-
-
 def _stands_in_lines(shape: Shape, elements: list[_Element]) -> bool:
-    return [each.tail for each in elements[1:]] == shape.spaces and all(
-        [elements[place].text == space for place, space in shape.texts]
-    )
+    if [each.tail for each in elements[1:]] != shape.spaces:
+        return False
+    return [elements[place].text for place in shape.holders] == shape.texts
 
 
-def _is_text(text: str | None) -> bool:
-    return bool(text) and not str(text).isspace()
+def _has_stray_text(shape: Shape, elements: list[_Element]) -> bool:
+    texts = [elements[place].text for place in shape.holders]
+    texts += [each.tail for each in elements]
+    return any(text and not text.isspace() for text in texts)

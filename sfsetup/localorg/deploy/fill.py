@@ -6,7 +6,7 @@ A list of the local org's own (sources at each entry); the writing style is the 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,9 +16,10 @@ from sfsetup.errors import InvalidInput
 from sfsetup.localorg.service_shapes import operation_name, registration_name
 from sfsetup.localorg.services import document_of
 from sfsetup.localorg.stored import loads
+from sfsetup.metadata.fields import field_order
 from sfsetup.metadata.xml import canonical
 from sfsetup.text.documents import dump_json
-from sfsetup.text.xml import METADATA_NS, parse_xml
+from sfsetup.text.xml import METADATA_NS, local_name, parse_xml
 from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def _external_credential(root: Any, _full_name: str) -> None:
         if _text(parameter, "parameterGroup") or _text(parameter, "principal"):
             continue
         name, kind = _text(parameter, "parameterName"), _text(parameter, "parameterType")
-        _set(parameter, "parameterGroup", name if kind in _PRINCIPALS else "DefaultGroup")
+        group = name if kind in _PRINCIPALS else "DefaultGroup"
+        _set(parameter, "parameterGroup", group, "ExternalCredentialParameter")
 
 
 def with_omitted_principals(root: Any, before: Any) -> None:
@@ -143,9 +145,13 @@ def _operations(root: Any, document: OpenApiDocument, *, unlisted_active: bool) 
         found = name if name in names else by_spoken.get(name)
         if found is not None:
             active[found] = _text(entry, "active") or "false"
-    for entry in _children(root, "operations"):
+    wanted = [(name, active[name]) for name in sorted(active)]
+    entries = _children(root, "operations")
+    if [(_text(entry, "name"), _text(entry, "active")) for entry in entries] == wanted:
+        return
+    for entry in entries:
         root.remove(entry)
-    for name in sorted(active):
+    for name, _ in wanted:
         made = etree.SubElement(root, f"{{{METADATA_NS}}}operations")
         _set(made, "active", active[name])
         _set(made, "name", name)
@@ -197,6 +203,8 @@ def _permission_set(root: Any, _full_name: str) -> None:
         _set(root, "hasActivationRequired", "false")
     for name, key in _SORTED.items():
         entries = _children(root, name)
+        if [_text(entry, key) for entry in entries] == sorted(_text(entry, key) for entry in entries):
+            continue
         for entry in sorted(entries, key=lambda each: _text(each, key)):
             root.remove(entry)
             root.append(entry)
@@ -230,8 +238,21 @@ def _text(parent: Any, name: str) -> str:
     return (found.text or "").strip() if found is not None else ""
 
 
-def _set(parent: Any, name: str, text: str) -> None:
+def _set(parent: Any, name: str, text: str, type_name: str = "") -> None:
+    """Sets the text of a child. A new one takes its place in the WSDL's order of `type_name`, by default the tag's."""
     element = _first(parent, name)
     if element is None:
-        element = etree.SubElement(parent, f"{{{METADATA_NS}}}{name}")
+        element = etree.Element(f"{{{METADATA_NS}}}{name}")
+        _insert(parent, element, field_order(type_name or local_name(parent)))
     element.text = text
+
+
+def _insert(parent: Any, element: Any, order: Mapping[str, int]) -> None:
+    rank = order.get(local_name(element), len(order))
+    place = next((at for at, each in enumerate(parent) if order.get(local_name(each), len(order)) > rank), len(parent))
+    if place == len(parent) and place:
+        # the white space before the end tag stays there, so that a file in the org's style keeps it
+        element.tail, parent[-1].tail = parent[-1].tail, parent.text
+    else:
+        element.tail = parent.text
+    parent.insert(place, element)

@@ -95,7 +95,9 @@ def store(
         before = state.components.get(type_name, full_name)
         if before is not None:
             with_omitted_principals(root, parse_xml(before.content, name=full_name))
-    content = stored_content(kind, full_name, root, written=written, of_service=_of_service(state, incoming, incomplete))
+    content = stored_content(
+        kind, full_name, root, written=written, of_service=_of_service(state, incoming, incomplete)
+    )
     files = dict(incoming.files)
     if incoming.type.suffix is None:
         # The XML of a bundle is one of its files.

@@ -3,52 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sfsetup.errors import InvalidInput
-from sfsetup.facts import (
-    external_credential,
-    flow,
-    flow_definition,
-    named_credential,
-    permission_set,
-    permission_set_group,
-    registration,
-)
+from sfsetup.facts import external_credential, registration
 from sfsetup.facts.base import Fact
 from sfsetup.localorg.flow.values import plain_class
 from sfsetup.localorg.judge.check import Check, Problem
+from sfsetup.localorg.judge.readers import READERS
 from sfsetup.localorg.service_shapes import ServiceShapes
 from sfsetup.localorg.services import Services, read_document, services_of
 from sfsetup.text.xml import parse_xml
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
-
     from sfsetup.facts.external_credential import ExternalCredential
     from sfsetup.facts.registration import ExternalServiceRegistration
     from sfsetup.localorg.callout.service import ServiceAction
     from sfsetup.localorg.deploy.options import DeployOptions
     from sfsetup.localorg.deploy.package import Incoming
     from sfsetup.localorg.flow.values import ClassShape
+    from sfsetup.localorg.judge.subject import Subject
     from sfsetup.localorg.state import State
     from sfsetup.openapi.document import OpenApiDocument
 
 F = TypeVar("F", bound=Fact)
-
-READERS: dict[str, Callable[..., Fact]] = {
-    "ExternalCredential": external_credential.read,
-    "NamedCredential": named_credential.read,
-    "ExternalServiceRegistration": registration.read,
-    "PermissionSet": permission_set.read,
-    "PermissionSetGroup": permission_set_group.read,
-    "FlowDefinition": flow_definition.read,
-    "Flow": flow.read,
-}
-"""Types that are judged by more than their form."""
 
 _CLASSES = "ExternalService__"
 
@@ -62,17 +43,6 @@ class Deletion:
     file_name: str = "destructiveChanges.xml"
     after: bool = False
     """True in destructiveChangesPost.xml: deleted when the additions are there."""
-
-
-@dataclass(slots=True)
-class Subject:
-    """A component on its way in. `fact` is None for types that are judged by form alone, and for broken files."""
-
-    incoming: Incoming
-    fact: Fact | None = None
-    names: frozenset[str] = frozenset()
-    """Names of everything in a flow that can be referred to."""
-    failed: bool = False
 
 
 @dataclass
@@ -162,7 +132,8 @@ class Context:
         """The facts of a component as they will be: the deploy's, else the org's."""
         subject = self.subjects.get((kind.metadata_type, full_name))
         if subject is not None and not subject.failed:
-            return subject.fact if isinstance(subject.fact, kind) else None
+            fact = subject.fact
+            return fact if isinstance(fact, kind) else None
         return self.stored(kind, full_name)
 
     def stored(self, kind: type[F], full_name: str) -> F | None:
@@ -305,10 +276,3 @@ class Context:
     def credential(self, name: str) -> ExternalCredential | None:
         """An external credential as it will be."""
         return self.fact(external_credential.ExternalCredential, name)
-
-
-def fact_of(root: _Element, incoming: Incoming) -> Fact | None:
-    """The fact of a parsed component; None for types that are judged by form alone."""
-    reader = READERS.get(incoming.type.name)
-    more: dict[str, Any] = {}
-    return reader(root, full_name=incoming.full_name, file=incoming.path, **more) if reader else None

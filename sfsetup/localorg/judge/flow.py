@@ -6,16 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sfsetup.facts.base import word_of
 from sfsetup.facts.flow import Flow
 from sfsetup.localorg.flow.values import FlowType
 from sfsetup.localorg.judge.check import Check, Problem, Wording
 from sfsetup.localorg.judge.flow_types import References, Target, Unknown, can_add, fits
-from sfsetup.text.xml import METADATA_NS
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
-
     from sfsetup.facts.flow_parts import ActionCall
     from sfsetup.localorg.callout.service import ServiceAction
     from sfsetup.localorg.judge.context import Context
@@ -141,33 +137,10 @@ CHECKS = (
     NO_CLASS,
 )
 
-_NAME = f"{{{METADATA_NS}}}name"
-_NAMELESS = frozenset(
-    f"{{{METADATA_NS}}}{element}"
-    for element in (
-        "inputParameters",
-        "outputParameters",
-        "inputAssignments",
-        "outputAssignments",
-        "processMetadataValues",
-        "customProperties",
-    )
-)
-"""Elements whose `name` is that of something else: an action's input, a field."""
 _REFERENCES = frozenset(
     ("elementReference", "leftValueReference", "assignToReference", "collectionReference", "inputReference")
 )
 _STARTLESS = ("Draft", "InvalidDraft", "Obsolete")
-
-
-def names_in(root: _Element) -> frozenset[str]:
-    """Names of everything in a flow that can be referred to, whatever element it is."""
-    found: set[str] = set()
-    for element in root.iter(_NAME):
-        parent = element.getparent()
-        if parent is not None and parent.tag not in _NAMELESS:
-            found.add(word_of(element))
-    return frozenset(found)
 
 
 def judge(fact: Flow, context: Context, names: frozenset[str]) -> Iterator[Problem]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sfsetup.errors import InvalidInput
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from sfsetup.localorg.deploy.package import Incoming
     from sfsetup.localorg.judge.context import Context
+    from sfsetup.metadata.shapes import Survey
 
 OWN_TYPES = frozenset(("ExternalCredential", "NamedCredential", "ExternalServiceRegistration", "PermissionSet", "Flow"))
 """Types whose required elements are known well enough to refuse a file without them (ground-truth 7)."""
@@ -94,17 +94,18 @@ def read(incoming: Incoming, problems: list[Problem]) -> _Element | None:
     return root
 
 
-def judge(root: _Element, incoming: Incoming, context: Context) -> Iterator[Problem]:
-    """What is wrong with the form of one component."""
+def judge(root: _Element, incoming: Incoming, context: Context) -> tuple[list[Problem], Survey | None]:
+    """What is wrong with the form of one component; where nothing is, mostly also the survey of its elements."""
     type_name = incoming.type.name
     # A settings file has the root of its own kind: FlowSettings, SecuritySettings.
     expected = local_name(root) if type_name == "Settings" else type_name
     problems, found = examine(root, expected, context.api_version)
-    if found is not None:
-        incoming.write_down(found)
+    reported: list[Problem] = []
     for problem in problems:
         if problem.severity.at_least(Severity.MEDIUM):
-            yield from context.report(_row(problem, type_name), problem.line, problem.column, detail=problem.message)
+            row = _row(problem, type_name)
+            reported.extend(context.report(row, problem.line, problem.column, detail=problem.message))
+    return reported, found
 
 
 def _row(problem: FormProblem, type_name: str) -> Check:

@@ -22,7 +22,8 @@ from sfsetup.localorg.judge import (
     registration,
 )
 from sfsetup.localorg.judge.check import Check, Problem
-from sfsetup.localorg.judge.context import Context, Deletion, Subject, fact_of
+from sfsetup.localorg.judge.context import Context, Deletion
+from sfsetup.localorg.judge.subject import Subject
 
 if TYPE_CHECKING:
     from sfsetup.localorg.deploy.options import DeployOptions
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from sfsetup.localorg.state import State
 
 __all__ = ["Deletion", "all_checks", "judge_deploy"]
-
-_XML_ONLY = (None, "default", "decomposed")
-"""Adapters of types whose components are XML files; bundles and content files may come without one."""
 
 _ORDER = (
     "ExternalCredential",
@@ -65,13 +63,14 @@ def judge_deploy(
     that is no warning may be stored. `services` lends its cache of parsed documents.
     """
     context = Context(state, incoming, api_version=api_version, deletions=deletions, options=options, services=services)
-    for each in incoming:
-        yield from _read(each, context)
-    for subject in sorted(context.subjects.values(), key=_rank):
-        if not subject.failed:
-            for problem in _judge(subject, context):
-                subject.failed = subject.failed or not problem.warning
-                yield subject.incoming, problem
+    subjects = [Subject(each, context) for each in incoming]
+    for subject in subjects:
+        context.subjects[subject.incoming.type.name, subject.incoming.full_name] = subject
+    for subject in subjects:
+        if subject.incoming.type.name != "Flow":
+            yield from ((subject.incoming, problem) for problem in subject.problems)
+    for subject in sorted(subjects, key=_rank):
+        yield from _judged(subject, context)
     for gone in deletions:
         if gone.type in deletion.REFERRED:
             for problem in deletion.judge(gone, context):
@@ -84,23 +83,19 @@ def all_checks() -> tuple[Check, ...]:
     return tuple(sorted((row for module in modules for row in module.CHECKS), key=lambda row: row.id))
 
 
-def _read(incoming: Incoming, context: Context) -> Iterator[tuple[Incoming, Problem]]:
-    """Form first: what cannot be read has no facts."""
-    subject = Subject(incoming)
-    context.subjects[incoming.type.name, incoming.full_name] = subject
-    if not incoming.content and incoming.type.adapter not in _XML_ONLY:
-        return
-    problems: list[Problem] = []
-    root = form.read(incoming, problems)
-    if root is not None:
-        problems.extend(form.judge(root, incoming, context))
-    subject.failed = any(not problem.warning for problem in problems)
-    if root is not None and not subject.failed:
-        subject.fact = fact_of(root, incoming)
-        if isinstance(subject.fact, Flow):
-            subject.names = flow.names_in(root)
-    for problem in problems:
-        yield incoming, problem
+def _judged(subject: Subject, context: Context) -> Iterator[tuple[Incoming, Problem]]:
+    incoming = subject.incoming
+    is_flow = incoming.type.name == "Flow"
+    if is_flow:
+        # Flows are by far the largest and nothing needs them all at once: each is read when its turn comes.
+        yield from ((incoming, problem) for problem in subject.problems)
+    if not subject.failed and context.subjects[incoming.type.name, incoming.full_name] is subject:
+        for problem in _judge(subject, context):
+            if not problem.warning:
+                subject.fail()
+            yield incoming, problem
+    if is_flow:
+        subject.release()
 
 
 def _rank(subject: Subject) -> int:

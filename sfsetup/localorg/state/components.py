@@ -191,29 +191,32 @@ class Flows:
 
     def active(self, flow: str) -> FlowVersion | None:
         """The active version, or None."""
-        return next((version for version in self.versions(flow) if version.status == "Active"), None)
+        return self._version(flow, "AND status = 'Active'")
 
     def latest(self, flow: str) -> FlowVersion | None:
         """The version with the highest number, or None."""
-        versions = self.versions(flow)
-        return versions[-1] if versions else None
+        return self._version(flow, "ORDER BY number DESC")
+
+    def _version(self, flow: str, which: str) -> FlowVersion | None:
+        row = self._database.one(f"SELECT {_FLOW_COLUMNS} FROM flow_version WHERE flow = ? {which} LIMIT 1", (flow,))  # noqa: S608
+        return self._value(row) if row else None
 
     def add(self, flow: str, content: bytes, status: str, *, by: str) -> FlowVersion:
         """Adds a version. An Active one makes the version that was active Obsolete."""
-        with self._database.transaction():
-            latest = self.latest(flow)
-            number = latest.number + 1 if latest else 1
-            if status == "Active":
+        with self._database.joined():
+            row = self._database.one("SELECT MAX(number) FROM flow_version WHERE flow = ?", (flow,))
+            number = int(row[0]) + 1 if row and row[0] else 1
+            if status == "Active" and number > 1:
                 self.deactivate(flow, by=by)
-            now = text_of(self._clock.now())
+            moment = self._clock.now()
+            now = text_of(moment)
             identifier = self._identities.new("Flow")
             self._database.run(
                 f"INSERT INTO flow_version ({_FLOW_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
                 (identifier, flow, number, status, content, by, now, by, now),
             )
-        added = self.latest(flow)
-        assert added is not None
-        return added
+            definition = self._identities.of("FlowDefinition", flow)
+        return FlowVersion(identifier, definition, flow, number, status, content, by, moment, by, moment)
 
     def replace(self, version: FlowVersion, content: bytes, status: str, *, by: str) -> None:
         """Overwrites a version that is not active (a Draft that is saved again)."""
