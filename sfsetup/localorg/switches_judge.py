@@ -107,6 +107,13 @@ ROWS = (
         "external-services 3.5",
     ),
     Switch(
+        "service-limits-checked",
+        True,
+        "a registration with which the org has more operations, objects or properties than documented is refused",
+        "it is taken with a warning",
+        "external-services 1.1 A3: the numbers are documented, the refusal and how it counts are not",
+    ),
+    Switch(
         "omitted-operations-inactive",
         True,
         "operations of the document that a registration does not list stay inactive",

@@ -29,7 +29,7 @@ class Case:
     switches: Mapping[str, bool] = field(default_factory=dict)
     """Besides the row's own, which is turned on."""
     limits: Mapping[str, int] = field(default_factory=dict)
-    """Limits of `judge.registration` that stand lower than in an org."""
+    """Limits of `judge.registration` or `openapi.check_document` that stand lower than in an org."""
     assigned: str = ""
     """Permission set that a user of the org has."""
 

@@ -11,6 +11,7 @@ from sfsetup.localorg.judge import registration
 from sfsetup.localorg.judge.check import OURS_MARK, Check, Wording
 from sfsetup.localorg.judge.registry import all_checks
 from sfsetup.localorg.switches import SWITCHES
+from sfsetup.openapi import check_document
 from tests.localorg.judge_cases import Case, Piece
 from tests.localorg.judge_flow_table import FLOWS
 from tests.localorg.judge_table import CASES
@@ -40,7 +41,7 @@ def bench_of(case: Case, **switches: bool) -> Bench:
 def judged(case: Case, *, bad: bool, **switches: bool) -> list[Said]:
     with bench_of(case, **switches) as bench, pytest.MonkeyPatch.context() as patch:
         for name, limit in case.limits.items():
-            patch.setattr(registration, name, limit)
+            patch.setattr(registration if hasattr(registration, name) else check_document, name, limit)
         pieces = incoming(case.bad if bad else case.good)
         deletions = case.bad_deletions if bad else case.good_deletions
         return bench.judge(pieces, version=case.version, deletions=deletions)

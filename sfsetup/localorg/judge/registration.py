@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sfsetup.errors import InvalidInput
-from sfsetup.localorg.judge import updates
+from sfsetup.localorg.judge import service_limits, updates
 from sfsetup.localorg.judge.check import Check, Problem, Wording
 from sfsetup.localorg.service_shapes import encode, operation_name, registration_name
 from sfsetup.localorg.stored import loads
@@ -131,6 +131,7 @@ CHECKS = (
     SCHEMA_TYPE,
     CLASS_NAME,
     NO_ADDRESS,
+    service_limits.TOO_MUCH,
     *updates.CHECKS,
 )
 
@@ -138,6 +139,7 @@ LEAVES_INCOMPLETE = frozenset((UNREADABLE.id, NO_TYPE.id, UNSUPPORTED.id))
 """Rows that, while their switch is off, leave a registration stored with status Incomplete and without actions."""
 
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
+_SPACED = re.compile(r'"\s+:')
 MAX_REGISTRATIONS = 700
 MAX_CLASS_NAME = 255
 _SEVERAL = 20
@@ -167,6 +169,7 @@ def judge(fact: ExternalServiceRegistration, context: Context) -> Iterator[Probl
         yield from refused
         return
     yield from _entries(fact, document, context)
+    yield from service_limits.judge(fact, document, context)
     yield from updates.judge(fact, context)
 
 
@@ -230,11 +233,19 @@ def _refusals(fact: ExternalServiceRegistration, document: OpenApiDocument) -> t
     return found
 
 
+def _keys(text: str) -> set[str]:
+    """The keys of a JSON text; perhaps also a few other words."""
+    if "\\" in text or _SPACED.search(text):
+        return set(_KEY.findall(text))
+    # three times as fast, where no quote is escaped and every colon follows its key at once
+    return {piece[piece.rfind('"') + 1 :] for piece in text.split('":')[:-1]}
+
+
 def _can_be_long(service: str, document: OpenApiDocument) -> bool:
     """Whether any class name could pass the limit: an operation and the ten longest names there are, put together."""
     if document.syntax != "json":
         return True
-    keys = sorted((len(encode(key)) for key in set(_KEY.findall(document.text)) if "/" not in key), reverse=True)
+    keys = sorted((len(encode(key)) for key in _keys(document.text) if "/" not in key), reverse=True)
     operation = max((len(encode(operation_name(each))) for each in document.operations), default=0)
     return len(service) + operation + sum(keys[:10]) + 20 > MAX_CLASS_NAME
 
