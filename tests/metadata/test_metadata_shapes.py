@@ -1,0 +1,159 @@
+"""What is told from the arrangement of elements alone is what the walk over every element tells."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from sfsetup.errors import InvalidInput
+from sfsetup.metadata import form, shapes, xml
+from sfsetup.metadata.layout import mdapi_tree
+from sfsetup.metadata.types import type_of_file
+from sfsetup.render.components import render
+from sfsetup.spec.reader import load_integration
+from sfsetup.text.xml import METADATA_NS, local_name, parse_xml
+
+ROOT = Path(__file__).resolve().parents[2]
+CORPUS = ROOT.parent / "shared" / "corpus" / "metadata"
+VERSIONS = ("59.0", "62.0", "66.0", "68.0")
+
+
+@cache
+def _documents() -> tuple[tuple[str, bytes], ...]:
+    """(type, content) of what is rendered of a ready spec."""
+    tree = mdapi_tree(render(*load_integration(ROOT / "specs" / "8x8-sms")).of_stage(1))
+    tree |= mdapi_tree(render(*load_integration(ROOT / "specs" / "8x8-sms")).of_stage(2))
+    found = ((type_of_file(path), content) for path, content in sorted(tree.items()))
+    return tuple((row[0].name, content) for row, content in found if row is not None)
+
+
+def _corpus() -> list[Path]:
+    return sorted(path for path in CORPUS.rglob("*") if path.is_file() and type_of_file(str(path)) is not None)
+
+
+def _told(root: Any, type_name: str, version: str) -> list[form.FormProblem]:
+    return form.check_form(root, type_name, version)
+
+
+def _written(root: Any, type_name: str) -> bytes | str:
+    try:
+        return xml.canonical(type_name, root)
+    except InvalidInput as error:
+        return error.message
+
+
+def _alike(root: Any, type_name: str) -> None:
+    quick = [_told(root, type_name, version) for version in VERSIONS], _written(root, type_name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(form, "survey", lambda _root, _type: None)
+        patch.setattr(xml, "survey", lambda _root, _type: None)
+        slow = [_told(root, type_name, version) for version in VERSIONS], _written(root, type_name)
+    assert quick == slow
+
+
+def test_documents_of_our_own_need_no_walk() -> None:
+    for type_name, content in _documents():
+        root = parse_xml(content)
+        found = shapes.survey(root, type_name)
+        assert found is not None
+        assert found.is_indented
+        assert form.examine(root, type_name, "66.0") == ([], found)
+        assert xml.as_it_stands(root, found) == content
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="../shared/corpus is not there")
+def test_real_files_are_judged_and_written_alike() -> None:
+    seen = 0
+    for path in _corpus():
+        row = type_of_file(str(path))
+        assert row is not None
+        try:
+            root = parse_xml(path.read_bytes())
+        except InvalidInput:
+            continue
+        _alike(root, row[0].name)
+        seen += 1
+    assert seen > 90
+
+
+def _rename(root: Any, element: Any, text: str) -> None:
+    element.tag = f"{{{METADATA_NS}}}{text if text.isalpha() and text.isascii() else 'label'}"
+
+
+def _double(root: Any, element: Any, text: str) -> None:
+    if element is not root:
+        element.addnext(copy.deepcopy(element))
+
+
+def _remove(root: Any, element: Any, text: str) -> None:
+    if element is not root:
+        element.getparent().remove(element)
+
+
+def _to_the_end(root: Any, element: Any, text: str) -> None:
+    if element is not root:
+        element.getparent().append(element)
+
+
+def _retext(root: Any, element: Any, text: str) -> None:
+    element.text = text
+
+
+def _retail(root: Any, element: Any, text: str) -> None:
+    if element is not root:
+        element.tail = text
+
+
+def _child(root: Any, element: Any, text: str) -> None:
+    etree.SubElement(element, f"{{{METADATA_NS}}}name").text = text
+
+
+def _attribute(root: Any, element: Any, text: str) -> None:
+    element.set("{http://www.w3.org/2001/XMLSchema-instance}type" if "x" in text else "a", "xsd:string")
+
+
+def _other_namespace(root: Any, element: Any, text: str) -> None:
+    etree.SubElement(element, "{http://example.com/}name", nsmap={"e": "http://example.com/"}).text = text
+
+
+CHANGES = (_rename, _double, _remove, _to_the_end, _retext, _retail, _child, _attribute, _other_namespace)
+TEXTS = (
+    "", " ", "\n", "true", "1", " true ", "5", "5.0", "x", "it's", '"<&>"', "\r", "a\n  b", " xmlns", "/>", "name",
+    "fullName", "status", "Active", "Custom", "2147483648", "é\u2028😀", "\n    ", "\n        ",
+)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(
+    st.integers(0, 10**6),
+    st.lists(
+        st.tuples(st.sampled_from(CHANGES), st.integers(0, 10**6), st.sampled_from(TEXTS)), min_size=1, max_size=3
+    ),
+)
+def test_changed_documents_are_judged_and_written_alike(which: int, changes: list[tuple[Any, int, str]]) -> None:
+    documents = _documents()
+    type_name, content = documents[which % len(documents)]
+    root = parse_xml(content)
+    for change, place, text in changes:
+        elements = list(root.iter())
+        change(root, elements[place % len(elements)], text)
+    if local_name(root):
+        _alike(root, type_name)
+
+
+def test_arrangements_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "_MOST_SHAPES", 10)
+    kept = shapes._shapes("NamedCredential", 0, False)
+    for count in range(40):
+        item = "<parameterName>a</parameterName><parameterType>Url</parameterType>"
+        items = f"<namedCredentialParameters>{item}</namedCredentialParameters>" * count
+        document = f'<NamedCredential xmlns="{METADATA_NS}"><label>a</label>{items}</NamedCredential>'
+        assert form.check_form(parse_xml(document.encode()), "NamedCredential", "66.0") == []
+        assert len(kept) <= 10
