@@ -72,7 +72,7 @@ class _Tally:
         self.total = {name: sum(getattr(each, name) for each in self.bounds.values()) for name in _most()}
 
     def put(self, name: str, bound: Held) -> None:
-        """One more of the deploy. It stays when it is refused after all: the total is too much then, never too little."""
+        """One more of the deploy. It stays even when it is refused: the total may be too much, never too little."""
         before = self.bounds.get(name, Held())
         self.bounds[name] = bound
         self.judged.add(name)
