@@ -6,8 +6,9 @@ The page's list of changes that are not supported was read in part only; what go
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from sfsetup.model.finding import Certainty
 from sfsetup.openapi.change_values import ChangeKind, SchemaChange, Subject
@@ -77,9 +78,10 @@ class _Changes:
             if name not in was:
                 message = f"The operation {operation.label} is new."
                 found.append(SchemaChange(SAFE, operation.pointer, None, operation.label, message))
-        found.extend(self._components(was.values()))
-        unique = dict.fromkeys(found)
-        return tuple(sorted(unique, key=lambda change: (_RANK[change.kind], change.pointer, change.message)))
+        reached = self._reached(was.values())
+        found.extend(self._components(reached))
+        everywhere = (self._with_users(change, reached) for change in found)
+        return tuple(sorted(_once(everywhere), key=lambda change: (_RANK[change.kind], change.pointer, change.message)))
 
     def _is_active(self, operation: Operation) -> bool:
         name = action_operation_name(operation)
@@ -222,13 +224,26 @@ class _Changes:
                 message = f"The response {response.code} of {old.label} is new."
                 yield SchemaChange(SAFE, response.pointer, None, response.code, message)
 
-    def _components(self, operations: Iterable[Operation]) -> Iterator[SchemaChange]:
-        """Schemas that came and went; those an active operation reached are objects of active operations."""
+    def _reached(self, operations: Iterable[Operation]) -> dict[str, list[str]]:
+        """Pointers of schemas -> the active operations that lead to them, directly or not."""
         reached: dict[str, list[str]] = {}
         for operation in operations:
             if self._is_active(operation):
                 for pointer in reachable(self._old, [operation.raw]):
                     reached.setdefault(pointer, []).append(operation.label)
+        return reached
+
+    def _with_users(self, change: SchemaChange, reached: Mapping[str, list[str]]) -> SchemaChange:
+        """The change of a named schema with every active operation that has to do with it, not the first alone."""
+        home = f"{self._old.schemas_pointer}/"
+        if change.kind is SAFE or not change.subject.operations or not change.pointer.startswith(home):
+            return change
+        users = reached.get(f"{home}{change.pointer[len(home) :].partition('/')[0]}", ())
+        operations = tuple(dict.fromkeys((*change.subject.operations, *sorted(users))))
+        return replace(change, subject=replace(change.subject, operations=operations))
+
+    def _components(self, reached: Mapping[str, list[str]]) -> Iterator[SchemaChange]:
+        """Schemas that came and went; those an active operation reached are objects of active operations."""
         was = {name.lower(): name for name in self._old.schemas}
         now = {name.lower(): name for name in self._new.schemas}
         for key, name in was.items():
@@ -246,6 +261,24 @@ class _Changes:
             if key not in was:
                 pointer = f"{self._new.schemas_pointer}/{escape(name)}"
                 yield SchemaChange(SAFE, pointer, None, name, f"The schema {name} is new.")
+
+
+def _once(found: Iterable[SchemaChange]) -> Iterable[SchemaChange]:
+    """Each change once: a class that is sent and read is one class, whichever operations use it."""
+    merged: dict[tuple[Any, ...], SchemaChange] = {}
+    for change in found:
+        about = change.subject
+        where: Any = (about.class_pointer, about.member) if about.class_pointer is not None else about
+        if change.kind is SAFE:
+            # who calls matters where callers have to do something
+            where = None
+        key = (change.kind, change.pointer, change.was, change.is_, change.message, where)
+        there = merged.get(key)
+        if there is not None:
+            operations = tuple(dict.fromkeys((*there.subject.operations, *about.operations)))
+            change = replace(there, subject=replace(there.subject, operations=operations))
+        merged[key] = change
+    return merged.values()
 
 
 def _by_name(document: OpenApiDocument) -> dict[str, Operation]:

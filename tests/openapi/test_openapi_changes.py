@@ -20,6 +20,23 @@ from tests.openapi.support import document_of
 NS = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
 
 
+def test_what_is_sent_and_read_is_told_once() -> None:
+    old, new = base(), base()
+    new["components"]["schemas"]["Order"]["properties"]["extra"] = {"type": "string"}
+    new["components"]["schemas"]["Order"]["properties"]["note"] = {"type": "integer", "format": "int32"}
+    found = changes(document_of(old), document_of(new))
+    assert [(one.kind.value, one.message) for one in found] == [
+        ("refused", "The type changes from string to integer (int32)."),
+        ("safe", "The property extra is new."),
+        ("safe", "The description changed."),
+    ]
+    # the class stays in use as long as one of its operations is active
+    assert found[0].subject.operations == ("createOrder", "listOrders")
+    assert order(found)[1] == "Deploy the registered document with createOrder, listOrders inactive."
+    only = changes(document_of(old), document_of(new), ["createOrder"])
+    assert only[0].subject.operations == ("createOrder",)
+
+
 def base() -> dict[str, Any]:
     """Two operations: one sends and reads Order, one reads a list of it."""
     order_ref = {"$ref": "#/components/schemas/Order"}
