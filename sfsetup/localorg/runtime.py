@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sfsetup.localorg.callout import request_log
+from sfsetup.localorg.callout.access import Kept
 from sfsetup.localorg.callout.oauth import ACCESS_TOKEN, REFRESH_TOKEN, TokenCache
 from sfsetup.localorg.callout.run import Callouts, Rules
 from sfsetup.localorg.callout.transport import Transport
@@ -127,10 +128,14 @@ class Runtime:
     def _stored_for(self, user_id: str) -> Any:
         credentials = self._org.state.credentials
 
-        def stored(credential: str, principal: Principal) -> Mapping[str, str]:
+        def stored(credential: str, principal: Principal) -> Kept:
             whose = user_id if principal.kind == "PerUserPrincipal" else ""
             found = credentials.get(credential, principal.name, principal.kind, whose)
-            return {name: value.value for name, value in found.parameters.items()} if found else {}
+            parameters = found.parameters.values() if found else ()
+            return Kept(
+                {each.name: each.value for each in parameters},
+                tuple(each.value for each in parameters if each.encrypted),
+            )
 
         return stored
 

@@ -14,8 +14,8 @@ from sfsetup.localorg.callout.request_log import MASK, redact_body, redact_heade
 from sfsetup.localorg.callout.values import Outgoing
 from sfsetup.localorg.judge.check import OURS_MARK
 from sfsetup.localorg.vendor.settings import Failure
-from tests.localorg.callout_bench import SECRET, CalloutBench
-from tests.localorg.judge_cases import WAY, document, endpoint, nc_parameter, registration
+from tests.localorg.callout_bench import PRINCIPAL, SECRET, CalloutBench, bearer_header
+from tests.localorg.judge_cases import WAY, document, endpoint, nc_parameter, parameter, registration
 from tests.support.vendor import OwnVendor, Received
 
 TEXT = {"type": "string"}
@@ -363,6 +363,20 @@ def test_what_tells_by_its_name_is_redacted_too() -> None:
 def test_a_property_with_a_telling_name_is_redacted(name: str) -> None:
     body = json.dumps({"a": [{name: 'ab\\"c'}], "page": "next"}).encode()
     assert json.loads(redact_body(body, JSON_HEADERS, ())) == {"a": [{name: MASK}], "page": "next"}
+    assert redact_body(b'{"token_type": "Bearer"}', JSON_HEADERS, ()) == '{"token_type": "Bearer"}'
+
+
+def test_a_parameter_that_is_not_encrypted_is_no_secret() -> None:
+    """A client id of `me` must not blot out every `me` of the log."""
+    header = parameter("AuthHeader", "X-Client", "{!$Credential.E.id}", sequence=2)
+    with CalloutBench(bearer_header(), header, PRINCIPAL) as bench:
+        given = {"key": (SECRET, True), "id": ("me", False)}
+        bench.state.credentials.write("E", "P", given, replace=True)
+        assert isinstance(bench.call("getThing", {"id": "some-meter"}), dict)
+        (sent,) = bench.sent()
+    assert sent["url"].endswith("/things/some-meter")
+    assert sent["headers"]["X-Client"] == "me"
+    assert SECRET not in str(sent)
 
 
 @pytest.mark.parametrize("before", range(19_985, 20_010))

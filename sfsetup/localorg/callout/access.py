@@ -31,10 +31,19 @@ class Rights(Protocol):
         ...
 
 
-class Stored(Protocol):
-    """Reads the stored parameters of a principal: name -> value; empty when nothing is stored."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The stored parameters of a principal: name -> value; empty when nothing is stored."""
 
-    def __call__(self, credential: str, principal: Principal, /) -> Mapping[str, str]: ...
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """The values of those that are encrypted."""
+
+
+class Stored(Protocol):
+    """Reads the stored parameters of a principal."""
+
+    def __call__(self, credential: str, principal: Principal, /) -> Kept: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Authority:
 
     principal: Principal | None
     stored: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 def authority(
@@ -66,7 +76,8 @@ def authority(
     refreshes = credential.protocol == "Oauth" and usable[0].kind == "NamedPrincipal"
     if oauth_needs_all and refreshes and not rights.modifies_all(USER_CREDENTIALS):
         raise refused
-    return Authority(usable[0], stored(credential.name, usable[0]))
+    kept = stored(credential.name, usable[0])
+    return Authority(usable[0], kept.values, kept.secrets)
 
 
 def not_configured() -> FlowFault:

@@ -22,7 +22,7 @@ _SECRET_NAMES = re.compile(
     r"authorization|cookie|token|secret|api[-_]?key|apikey|password|signature|credential|\bkey\b", re.IGNORECASE
 )
 _SECRET_PROPERTY = re.compile(
-    r'("[^"\\]{0,80}(?:token|secret|password|passphrase|api[-_]?key|authorization|credential)[^"\\]{0,80}"\s*:\s*)'
+    r'("[^"\\]{0,80}(?:token|secret|password|passphrase|api[-_]?key|authorization|credential)s?"\s*:\s*)'
     r'"(?:[^"\\]|\\.)*(?:"|\Z)',
     re.IGNORECASE,
 )

@@ -123,7 +123,7 @@ class Callouts:
     def refresh(self, name: str, principal: Principal, user_id: str) -> None:
         """Fetches a new token, whatever the old one is worth. Raises FlowFault."""
         credential = self.setup.credential(name)
-        stored = self.stored(user_id)(name, principal)
+        stored = self.stored(user_id)(name, principal).values
         if credential is None:
             raise not_configured()
         if credential.variant is None:
@@ -198,7 +198,7 @@ def _is_stale(came: Incoming, credential: CredentialSetup) -> bool:
 def _outgoing(composed: Composed, headers: list[tuple[str, str]], who: Authority) -> Outgoing:
     taken = {name.lower() for name, _ in headers}
     own = [(name, value) for name, value in composed.headers if name.lower() not in taken]
-    return Outgoing(composed.method, composed.url, (*headers, *own), composed.body, tuple(who.stored.values()))
+    return Outgoing(composed.method, composed.url, (*headers, *own), composed.body, who.secrets)
 
 
 def _has(headers: list[tuple[str, str]], name: str) -> bool:
