@@ -51,7 +51,7 @@ class Runtime:
         self.tokens = TokenCache()
         self.settings = VendorSettings(org.state.documents)
         self.stand_in = StandIn(self._directory, self.settings)
-        self.transport = Transport(self._port, lambda: org.callouts)
+        self.transport = Transport(self._port, lambda: org.callouts, latency=lambda: self.settings.latency)
 
     def callouts(self) -> Callouts:
         """Callouts under the switches as they stand now."""

@@ -46,6 +46,19 @@ def test_without_a_word_to_the_stand_in_whatever_the_host(vendor: OwnVendor) -> 
     assert (came.status, came.media_type, came.body) == (200, "application/json", b'{"ok": true}')
 
 
+@pytest.mark.parametrize(("latency", "answers"), [(119.0, True), (120.0, False), (300.0, False)])
+def test_a_stand_in_that_is_slower_than_a_callout_may_take_is_not_waited_for(
+    vendor: OwnVendor, latency: float, answers: bool
+) -> None:
+    transport = Transport(lambda: port_of(vendor), lambda: (), latency=lambda: latency)
+    if answers:
+        assert transport.send(request("https://api.example.com")).status == 200
+        return
+    with pytest.raises(FlowFault, match=r"^Read timed out$"):
+        transport.send(request("https://api.example.com"))
+    assert vendor.received == []
+
+
 def test_a_port_on_loopback_takes_every_callout_over_plain_http(vendor: OwnVendor) -> None:
     transport = Transport(refuse, lambda: (vendor.address,))
     transport.send(request("https://api.example.com/v1"))
