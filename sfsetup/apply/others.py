@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sfsetup.apply.outcome import ConcurrentDeploy
@@ -187,8 +187,11 @@ class Others:
 
     def _compare(self, one: DeployRequest, sent: Mapping[ComponentRef, bytes]) -> None:
         touched = self.remote.job_components(one.id) if len(self.outcome.concurrent) < _LISTED else None
+        if not touched and not one.ended:
+            self._tell(one, (), "running", "it goes on, and which components it brings cannot be seen yet")
+            return
         if touched is None:
-            self.outcome.incomplete = self.outcome.incomplete or one.ended
+            self.outcome.incomplete = True
             self._tell(one, (), "unknown", "its components cannot be seen")
             return
         common = sorted((ref for ref in sent if ref in touched and not self._was_seen(ref, one)), key=str)
@@ -211,7 +214,8 @@ class Others:
     def _was_seen(self, ref: ComponentRef, one: DeployRequest) -> bool:
         """The plan was made from what that deployment had brought already."""
         seen: datetime | None = moment(self._date(ref))
-        return seen is not None and one.ended and one.created is not None and seen >= one.created
+        # times of records have whole seconds: what is not clearly later may have been before
+        return seen is not None and one.ended and one.created is not None and seen >= one.created + timedelta(seconds=1)
 
     def _tell(self, one: DeployRequest, components: tuple[str, ...], effect: str, text: str) -> None:
         self.outcome.concurrent.append(

@@ -45,6 +45,7 @@ def command(
     that, and refuses if the org has moved since.
     """
     from sfsetup.apply.options import ApplyOptions
+    from sfsetup.apply.others import running, running_text
     from sfsetup.apply.prepare import prepare
     from sfsetup.cli.targets import resolve
     from sfsetup.cli.views.progress import progress
@@ -62,6 +63,7 @@ def command(
         resolve(org, writing=False, api_version=api_version, callouts=callouts) as connection,
     ):
         prepared = [prepare(path, connection, chosen, listener) for path in paths]
+    others = [running_text(one) for one in running(prepared[0].deployments)]
     plans = [(one.spec.name, one.plan) for one in prepared]
     rows = [plan_json(name, plan, chosen) for name, plan in plans]
     code, message = _verdict([plan for _, plan in plans], drift)
@@ -70,7 +72,7 @@ def command(
         human=lambda: _human(plans),
         formats={"markdown": lambda: _markdown(plans)},
         exit_code=code,
-        warnings=[f"Not known: {reason}" for _, plan in plans for reason in plan.unknown],
+        warnings=[*others, *(f"Not known: {reason}" for _, plan in plans for reason in plan.unknown)],
         message=message,
         name="InvalidInput" if code is ExitCode.USAGE else None,
     )

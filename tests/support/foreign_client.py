@@ -78,6 +78,17 @@ class ForeignClient:
 
     def deploy(self, components: dict[tuple[str, str], str]) -> None:
         """Deploys components in one job; fails the test if the org refuses."""
+        job = self.begin(components)
+        while True:
+            check = f"<m:checkDeployStatus><m:asyncProcessId>{job}</m:asyncProcessId><m:includeDetails>true</m:includeDetails></m:checkDeployStatus>"
+            answer = self._soap(check)
+            if _first("done", answer) == "true":
+                break
+            time.sleep(0.01)
+        assert _first("success", answer.rpartition("<status>")[2]) == "true", answer
+
+    def begin(self, components: dict[tuple[str, str], str]) -> str:
+        """Begins to deploy components in one job and gives its id."""
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w") as archive:
             types = ""
@@ -94,14 +105,7 @@ class ForeignClient:
         answer = self._soap(
             f"<m:deploy><m:ZipFile>{data}</m:ZipFile><m:DeployOptions>{options}</m:DeployOptions></m:deploy>"
         )
-        job = _first("id", answer)
-        while True:
-            check = f"<m:checkDeployStatus><m:asyncProcessId>{job}</m:asyncProcessId><m:includeDetails>true</m:includeDetails></m:checkDeployStatus>"
-            answer = self._soap(check)
-            if _first("done", answer) == "true":
-                break
-            time.sleep(0.01)
-        assert _first("success", answer.rpartition("<status>")[2]) == "true", answer
+        return _first("id", answer)
 
     def edit(self, type_name: str, full_name: str, *changes: tuple[str, str]) -> None:
         """Replaces texts in a component."""
