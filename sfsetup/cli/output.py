@@ -240,16 +240,9 @@ def _envelope(outcome: Outcome) -> str:
 def _json(document: Any) -> str:
     import json
 
-    return json.dumps(_masked(document), indent=2, ensure_ascii=False)
+    from sfsetup.model.secret import masked_value
 
-
-def _masked(value: Any) -> Any:
-    """Each text masked by itself: written as JSON, a text that holds JSON escapes a secret a second time."""
-    if isinstance(value, str):
-        return mask(value)
-    if isinstance(value, Mapping):
-        return {mask(key) if isinstance(key, str) else key: _masked(item) for key, item in value.items()}
-    return [_masked(item) for item in value] if isinstance(value, list | tuple) else value
+    return json.dumps(masked_value(document), indent=2, ensure_ascii=False)
 
 
 def _write(stream: Any, text: str) -> None:

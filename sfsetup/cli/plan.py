@@ -79,8 +79,12 @@ def command(
 
 
 def plan_json(name: str, plan: Plan, chosen: Any) -> dict[str, Any]:
-    """`result` of `plan --json` for one integration."""
-    return {"spec": name, **plan.as_json(), "options": chosen.as_json()}
+    """`result` of `plan --json` for one integration; its digest is that of what is written, secrets masked."""
+    from sfsetup.apply.planfile import with_digest
+    from sfsetup.model.secret import masked_value
+
+    row: dict[str, Any] = masked_value({"spec": name, **plan.as_json(), "options": chosen.as_json()})
+    return with_digest(row)
 
 
 def _verdict(plans: list[Plan], drift: bool) -> tuple[ExitCode, str | None]:

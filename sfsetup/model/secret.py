@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from sfsetup.values import dataclass
 
@@ -69,6 +70,15 @@ def masked(text: str) -> str:
             if form in text:
                 text = text.replace(form, MASK)
     return text
+
+
+def masked_value(value: Any) -> Any:
+    """Each text of a JSON value masked by itself: as one text, what holds JSON would escape a secret a second time."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, Mapping):
+        return {masked(key) if isinstance(key, str) else key: masked_value(item) for key, item in value.items()}
+    return [masked_value(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _remember(value: str) -> None:

@@ -54,6 +54,53 @@ def test_it_refuses_when_the_integration_has_changed(local: RunningOrg, spec: Pa
     assert "integration has changed" in refused.err
 
 
+EDITS = {
+    "another step": lambda run: run["steps"][0].update(fullName="Another"),
+    "a step less": lambda run: run["steps"].pop(),
+    "another value": lambda run: run["steps"][0]["changes"][0].update(to="x"),
+    "other options": lambda run: run["options"].update(secrets="always"),
+    "another org": lambda run: run["org"].update(id="00D000000000009"),
+    "another basis": lambda run: run.update(basis="0" * 64),
+    "another digest": lambda run: run.update(digest="0" * 64),
+    "another member": lambda run: run.update(approved=True),
+    "no digest": lambda run: run.pop("digest"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_a_file_that_was_edited_is_told_from_an_integration_that_was(
+    local: RunningOrg, spec: Path, key: str, tmp_path: Path, edit: str
+) -> None:
+    file = plan_file(local, spec, tmp_path)
+    document = json.loads(file.read_text())
+    EDITS[edit](document["result"])
+    file.write_text(json.dumps(document))
+    refused = sfsetup("deploy", spec, "-o", local.target, "--plan", file, code=2)
+    assert "plan.json: this plan file" in refused.err
+    assert "changed" in refused.err
+    assert "integration has changed" not in refused.err
+    assert "org has moved" not in refused.err
+    assert "Make the plan again" in refused.err
+
+
+def test_another_layout_of_the_same_plan_is_the_same_plan(
+    local: RunningOrg, spec: Path, key: str, tmp_path: Path
+) -> None:
+    file = plan_file(local, spec, tmp_path)
+    document = json.loads(file.read_text())
+    result = dict(sorted(document["result"].items(), reverse=True))
+    file.write_text(json.dumps({**document, "result": result}, ensure_ascii=True))
+    sfsetup("deploy", spec, "-o", local.target, "--plan", file)
+
+
+def test_a_masked_secret_does_not_break_the_digest(local: RunningOrg, spec: Path, key: str, tmp_path: Path) -> None:
+    yaml = spec / "integration.yaml"
+    yaml.write_text(yaml.read_text().replace("label: 8x8 SMS API", f"label: {key}"))
+    file = plan_file(local, spec, tmp_path)
+    assert key not in file.read_text()
+    sfsetup("deploy", spec, "-o", local.target, "--plan", file)
+
+
 def test_it_is_for_one_org(local: RunningOrg, spec: Path, key: str, tmp_path: Path) -> None:
     file = plan_file(local, spec, tmp_path)
     with running_org() as other:
