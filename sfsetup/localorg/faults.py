@@ -7,6 +7,7 @@ operation) contains a text, a given number of times, and is then spent.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -15,6 +16,10 @@ from sfsetup.localorg.http import HTML, JSON, XML, Response, RestError, error_re
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.soap_fault import fault_response
 from sfsetup.values import dataclass
+
+log = logging.getLogger("sfsetup.localorg.faults")
+# A server in a command's own process has no log: its standard error belongs to the command.
+log.addHandler(logging.NullHandler())
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -103,7 +108,9 @@ class FaultLayer:
         if not armed:
             await self._app(scope, receive, send)
             return
-        if struck(self._org, f"{scope['method']} {path}", is_head=True):
+        head = f"{scope['method']} {path}"
+        if struck(self._org, head, is_head=True):
+            log.warning("fault on demand: %s strikes %s", UNSENT, head)
             _cut(send)
             return
         messages, text = await _whole(receive, scope)
@@ -111,6 +118,7 @@ class FaultLayer:
         if entry is None:
             await self._app(scope, _again(messages, receive), send)
         else:
+            log.warning("fault on demand: %s strikes %s", entry["name"], head)
             await self._strike(entry, scope, _again(messages, receive), send)
 
     async def _strike(self, entry: dict[str, Any], scope: Scope, receive: Receive, send: Send) -> None:
@@ -194,8 +202,11 @@ def _cut(send: Send) -> None:
     """Ends the TCP connection at once. uvicorn's `send` is a method of the cycle that owns the transport."""
     cycle = getattr(send, "__self__", None)
     transport = getattr(cycle, "transport", None)
-    if transport is not None:
-        transport.abort()
+    if cycle is None or transport is None:
+        return
+    # What the loop would find a moment later; till then the server would complain of an answer that is missing.
+    cycle.disconnected = True
+    transport.abort()
 
 
 def _cancel_newest(org: LocalOrg) -> None:

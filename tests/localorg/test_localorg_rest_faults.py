@@ -102,6 +102,19 @@ def test_a_request_is_cut_while_it_is_on_its_way(server: Embedded) -> None:
     assert soap(server).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["cut-unsent", "cut-before", "cut-after", "cut-short"])
+def test_a_cut_is_told_in_the_log_as_what_it_is(
+    server: Embedded, rest: Client, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    arm(server, name)
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        rest("GET", "/limits")
+    assert rest("GET", "/limits").status == 200
+    assert [record.getMessage() for record in caplog.records] == [
+        f"fault on demand: {name} strikes GET /services/data/v66.0/limits"
+    ]
+
+
 def test_half_an_answer_arrives(server: Embedded) -> None:
     arm(server, "cut-short")
     connection = http.client.HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=60)
