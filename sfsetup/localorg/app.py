@@ -137,7 +137,7 @@ class _Endpoint:
         row = self._row
         if ("GET" if web.method == "HEAD" else web.method) not in row.methods:
             await intake.pour_away(web.scope, web.receive)
-            return error_response(_not_allowed(web.method, row))
+            return _refused(row, _not_allowed(web.method, row))
         try:
             kept = await intake.take(web, row.max_body)
         except intake.TooBig:

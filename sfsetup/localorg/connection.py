@@ -97,6 +97,9 @@ class Connection(H11Protocol):
             self.transport.write(self.conn.send(event) or b"")
         self._end()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Says nothing: orgs have no WebSockets here either, and the request is answered as any other."""
+
     # -- standing still --------------------------------------------------------------------------------------------
 
     @property

@@ -10,7 +10,7 @@ from sfsetup.localorg.org import NEWEST_API, OLDEST_API, LocalOrg
 from sfsetup.localorg.refusal import OURS
 
 _DATA = "/services/data/"
-_VERSION = re.compile(r"(\d{1,3})\.0\Z")
+_VERSION = re.compile(r"([1-9][0-9]{0,2})\.0\Z")
 
 
 def admit(org: LocalOrg, row: Route, request: Request) -> Request:

@@ -36,7 +36,7 @@ OPERATIONS = {
     "readMetadata": "soap_list:read_metadata",
 }
 
-_VERSION = re.compile(r"(\d{1,3})\.0\Z")
+_VERSION = re.compile(r"([1-9][0-9]{0,2})\.0\Z")
 METADATA_RIGHTS = ("ModifyAllData", "ModifyMetadata")
 NO_METADATA_RIGHT = "use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions"
 """Seen: forcedotcom/cli#3048, forcedotcom/code-builder-feedback#66."""
