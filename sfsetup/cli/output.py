@@ -23,6 +23,8 @@ Text = str | Callable[[], str]
 
 # C0 except tab and newline, DEL, C1; ESC stays only where sfsetup itself colours (CSI sequences ending in m)
 _CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f\x80-\x9f]")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,28 @@ class Outcome:
     """One sentence when the exit code is not 0."""
     name: str | None = None
     actions: Sequence[str] = ()
+
+
+def judged(error: InvalidInput, **result: Any) -> Outcome:
+    """How a judging command ends whose input cannot be read: that is what it found (contracts, 'Exit codes, finer').
+
+    `result` are the empty members of the command's own result; the findings come with them.
+    """
+    findings = error.findings
+
+    def human() -> str:
+        from sfsetup.cli.views.findings import findings_text
+
+        return findings_text(findings)
+
+    return Outcome(
+        result={**result, "findings": [finding.as_json() for finding in findings]},
+        human=human if findings else "",
+        exit_code=ExitCode.FINDINGS,
+        message=str(error),
+        name=type(error).__name__,
+        actions=error.actions,
+    )
 
 
 def finish(outcome: Outcome, *, format: str = "human", output_file: str | None = None) -> int:
@@ -107,9 +131,9 @@ def emit(text: str) -> None:
     _write(sys.stdout, text)
 
 
-def say(text: str) -> None:
-    """Writes talk to stderr."""
-    _write(sys.stderr, text)
+def say(text: str, *, coloured: bool = False) -> None:
+    """Writes talk to stderr; without `coloured`, no colour comes through, whoever put it there."""
+    _write(sys.stderr, text if coloured else bare(text))
 
 
 def mask(text: str) -> str:
@@ -122,6 +146,11 @@ def mask(text: str) -> str:
 def clean(text: str) -> str:
     """Text from outside without terminal escapes and other control characters, each shown as U+FFFD."""
     return _CONTROL.sub("�", text)
+
+
+def bare(text: str) -> str:
+    """Text from outside without colours, and without characters that turn the direction of reading."""
+    return _TURNS.sub("�", _COLOURS.sub("", text))
 
 
 def wants_json(words: Sequence[str]) -> bool:

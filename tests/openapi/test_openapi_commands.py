@@ -101,6 +101,22 @@ def test_check_as_sarif_and_markdown(bad: Path, tmp_path: Path) -> None:
     assert "| postThing | POST /things | after fit |" in text
 
 
+def test_no_name_of_a_document_steers_the_terminal(tmp_path: Path) -> None:
+    evil = tmp_path / "evil.json"
+    name = "a\x1b[31m\x1b]0;title\x07\x9b2J\n::error::x\u202e"
+    parameter = {"in": "query", "name": name, "schema": {"type": f"any{name}"}}
+    get = {"operationId": name, "parameters": [parameter], "responses": {"200": {"$ref": f"#/{name}"}}}
+    document = {"openapi": "3.0.3", "info": {"title": name, "version": "1"}, "paths": {f"/a{name}": {"get": get}}}
+    evil.write_text(json.dumps(document), encoding="utf-8")
+    for words in (("check", evil), ("check", evil, "--format", "markdown"), ("names", evil, "--service", "Svc")):
+        ended = sfsetup("openapi", *words, code=None)
+        assert not set("\x1b\x07\x9b\u202e") & set(ended.out + ended.err), words
+        assert "\n::error" not in ended.out + ended.err
+    said = sfsetup("openapi", "fit", evil).err
+    assert "no type: string instead" in said
+    assert not set("\x1b\x07\x9b\u202e") & set(said)
+
+
 def test_sarif_describes_the_rule_of_a_document_that_cannot_be_read(tmp_path: Path) -> None:
     cut = tmp_path / "cut.json"
     cut.write_text('{"openapi": "3.0.3", ', encoding="utf-8")

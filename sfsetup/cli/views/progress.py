@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from sfsetup.cli.output import clean, mask, say
+from sfsetup.cli.output import bare, clean, mask, say
 from sfsetup.model.event import Event, Listener
 
 _MARKS = {"done": "✓", "failed": "✗", "kept": "•", "note": "•", "warning": "!"}
@@ -28,17 +28,18 @@ class Progress:
         self._last = 0.0
 
     def __call__(self, event: Event) -> None:
-        text = clean(mask(event.message)).replace("\n", " ")
+        text = bare(clean(mask(event.message))).replace("\n", " ")
         if event.kind.endswith(".progress"):
             self._move(text)
             return
         self._wipe()
         mark = str(event.data.get("mark", ""))
         if event.kind == "stage.started":
-            say(f"\x1b[1m{text}\x1b[0m" if self._colour else text)
+            say(f"\x1b[1m{text}\x1b[0m" if self._colour else text, coloured=True)
         elif mark:
             sign = _MARKS.get(mark, "•")
-            say(f"  {_COLOURS[mark]}{sign}\x1b[0m {text}" if self._colour and mark in _COLOURS else f"  {sign} {text}")
+            before, after = (_COLOURS[mark], "\x1b[0m") if self._colour and mark in _COLOURS else ("", "")
+            say(f"  {before}{sign}{after} {text}", coloured=True)
         else:
             say(f"  {text}")
         self._shown = ""
