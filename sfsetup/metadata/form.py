@@ -43,6 +43,7 @@ _LEXICAL = {
     "dateTime": re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?\Z"),
     "base64Binary": re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*\Z"),
 }
+_NUMBERS = frozenset(("int", "long", "double", "number"))
 _BOUNDS = {"int": 2**31, "long": 2**63}
 
 
@@ -292,6 +293,9 @@ class _Checker:
 
 
 def _fits(text: str, kind: str) -> bool:
+    if len(text) < 10 and text.isascii() and text.isdigit():
+        # places on a flow's canvas: most of what is asked here
+        return kind in _NUMBERS or kind not in _LEXICAL or bool(_LEXICAL[kind].match(text))
     pattern = _LEXICAL.get(kind)
     if pattern is None:
         return True

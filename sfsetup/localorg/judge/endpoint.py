@@ -165,9 +165,14 @@ def _references(fact: NamedCredential, context: Context) -> Iterator[Problem]:
         # One that fails in the same deploy counts: the named credential was seen to be reported as well (section 11).
         if name and not context.is_named("ExternalCredential", name):
             yield from context.report(CREDENTIAL, parameter.line, name=name)
+        others = parameter.certificate or parameter.outbound_connection
         for field, type_name, value in (
-            ("certificate", "Certificate", parameter.certificate),
-            ("outboundNetworkConnection", "OutboundNetworkConnection", parameter.outbound_connection),
+            (
+                ("certificate", "Certificate", parameter.certificate),
+                ("outboundNetworkConnection", "OutboundNetworkConnection", parameter.outbound_connection),
+            )
+            if others
+            else ()
         ):
             if value and not context.is_named(type_name, value):
                 yield from context.report(REFERENCE, parameter.line, field=field, type=type_name, name=value)

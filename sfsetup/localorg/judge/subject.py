@@ -36,14 +36,17 @@ class Subject:
     def problems(self) -> list[Problem]:
         """What is wrong with its form."""
         if self._problems is None:
-            self._problems = []
-            self._read(self._problems)
+            self._problems = problems = []
+            self._read(problems)
+            self._is_failed = self._is_failed or any(not problem.warning for problem in problems)
         return self._problems
 
     @property
     def failed(self) -> bool:
         """True once an error was found, in its form or by `fail`."""
-        return self._is_failed or any(not problem.warning for problem in self.problems)
+        if self._problems is None:
+            _ = self.problems
+        return self._is_failed
 
     def fail(self) -> None:
         """Notes that something else is wrong with it."""
@@ -76,10 +79,10 @@ class Subject:
         if root is None:
             return
         reported, found = form.judge(root, incoming, self._context)
-        problems.extend(reported)
+        problems += reported
         if found is not None:
             incoming.write_down(found)
-        self._is_formed = all(problem.warning for problem in problems) and incoming.type.name in READERS
+        self._is_formed = incoming.type.name in READERS and all(problem.warning for problem in problems)
         if self._is_formed:
             # here, while the survey still holds the element tree's objects
             self._take_in()
