@@ -109,7 +109,7 @@ def root_values(root: _Element) -> tuple[dict[str, str], dict[str, int], dict[st
     for child in root:
         name = NAMES[child.tag]
         if name not in lines:
-            lines[name] = child.sourceline or 0
+            lines[name] = line_at(child)
         if len(child):
             groups.setdefault(name, []).append(child)
         else:

@@ -284,9 +284,9 @@ def _collect_texts(element: _Element, texts: list[Text], references: list[Text])
         if name == "name":
             owner = owner or text
         elif name in _REFERENCES:
-            references.append(Text(owner, name, text, inner.sourceline or 0))
+            references.append(Text(owner, name, text, line_at(inner)))
         else:
-            line = inner.sourceline or 0
+            line = line_at(inner)
             texts.append(Text(owner, name, text, line))
             for merged in _MERGE.findall(text) if "{!" in text else ():
                 references.extend(Text(owner, name, each, line) for each in _NAME.findall(merged))

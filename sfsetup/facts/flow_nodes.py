@@ -63,7 +63,7 @@ def _value(element: _Element) -> FlowValue | None:
     for child in element:
         kind = NAMES[child.tag]
         if kind in _VALUE_KINDS:
-            return FlowValue(kind, child.text or "", child.sourceline or 0)
+            return FlowValue(kind, child.text or "", line_at(child))
     return None
 
 

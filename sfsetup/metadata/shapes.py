@@ -223,7 +223,7 @@ def _parts(root: _Element, type_name: str) -> list[tuple[Shape, list[_Element]]]
     if len(every) <= _WHOLE:
         shape = _shape(type_name, 0, (tags, counts))
         return [(shape, every)] if shape.is_plain else None
-    children = root[:]
+    children = list(root)
     below = [root, *children]
     shape = _shape(type_name, 0, (tuple([each.tag for each in below]), (len(children), *[0] * len(children))), True)
     if not shape.is_plain:

@@ -36,7 +36,8 @@ class Subject:
     def problems(self) -> list[Problem]:
         """What is wrong with its form."""
         if self._problems is None:
-            self._problems = problems = []
+            problems: list[Problem] = []
+            self._problems = problems
             self._read(problems)
             self._is_failed = self._is_failed or any(not problem.warning for problem in problems)
         return self._problems
