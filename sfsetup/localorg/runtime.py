@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from sfsetup.localorg.callout import request_log
 from sfsetup.localorg.callout.access import Kept
+from sfsetup.localorg.callout.assertion import SigningKeys
 from sfsetup.localorg.callout.oauth import ACCESS_TOKEN, REFRESH_TOKEN, TokenCache
 from sfsetup.localorg.callout.run import Callouts, Rules
 from sfsetup.localorg.callout.transport import Transport
@@ -49,8 +50,9 @@ class Runtime:
         self._vendors: dict[str, tuple[object, Vendor]] = {}
         self.services = services_of(org.state)
         self.tokens = TokenCache()
+        self.keys = SigningKeys()
         self.settings = VendorSettings(org.state.documents)
-        self.stand_in = StandIn(self._directory, self.settings)
+        self.stand_in = StandIn(self._directory, self.settings, now=org.state.clock.now)
         self.transport = Transport(self._port, lambda: org.callouts, latency=lambda: self.settings.latency)
 
     def callouts(self) -> Callouts:
@@ -61,6 +63,7 @@ class Runtime:
             stored=self._stored_for,
             wire=self,
             tokens=self.tokens,
+            keys=self.keys,
             renew=self._renewed,
             classes=self.services.class_shape,
             now=self._org.state.clock.now,

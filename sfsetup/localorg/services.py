@@ -246,6 +246,9 @@ def _credential(name: str, content: bytes) -> CredentialSetup:
         headers=tuple(Header(h.name, h.value or "", h.sequence or 0) for h in fact.headers),
         principals=tuple(Principal(p.name, p.type, p.sequence or 0) for p in fact.principals),
         token_url=next((p.value for p in fact.of_type("AuthProviderUrl")), None),
+        certificate=next(iter(fact.certificates), None),
+        claims={p.name: p.value or "" for p in fact.of_type("JwtBodyClaim")},
+        header_claims={p.name: p.value or "" for p in fact.of_type("JwtHeaderClaim")},
         scopes={p.effective_group: p.value or "" for p in fact.of_type("AuthParameter") if p.name == "Scope"},
         refresh_codes=frozenset(
             int(p.value) for p in fact.of_type("AdditionalRefreshStatusCode") if p.value and p.value.strip().isdecimal()

@@ -37,6 +37,7 @@ KINDS = {
     "Basic": external_credential("Basic", NAMED),
     "AwsSv4": external_credential("AwsSv4", NAMED),
     "OAuth": external_credential("Oauth", NAMED, ("AuthProtocolVariant", "Oauth", "ClientCredentialsClientSecret")),
+    "Bearer": external_credential("Oauth", NAMED, ("AuthProtocolVariant", "Oauth", "JwtBearer")),
     "Browser": external_credential("Oauth", NAMED, ("AuthProvider", "AuthProvider", None)),
     "PerUser": external_credential("Custom", ("PerUserPrincipal", "Everybody", None)),
 }
@@ -284,3 +285,10 @@ def test_a_session_is_needed(org: State, server: Embedded) -> None:
 @pytest.mark.parametrize("action", ["Refresh", "Renew"])
 def test_what_cannot_be_refreshed(org: State, rest: Client, action: str) -> None:
     assert rest("POST", f"{PATH}?action={action}", body()).verdict == (400, "INVALID_API_INPUT")
+
+
+def test_a_principal_that_signs_has_no_parameters(state: State, rest: Client) -> None:
+    state.components.put("ExternalCredential", "EC", KINDS["Bearer"], by=state.admin_id)
+    found = rest("GET", PATH, **WHO).json
+    assert (found["authenticationStatus"], "credentials" in found) == ("Configured", False)
+    assert rest("POST", PATH, body("OAuth", clientId="x")).verdict == (400, "INVALID_API_INPUT")

@@ -1,9 +1,10 @@
-"""Tokens of OAuth client credentials: fetched with a callout of their own, cached, refreshed after a 401.
+"""Tokens of OAuth: fetched with a callout of their own, cached, refreshed after a 401.
 
 Variants (metadata-types 2): `ClientCredentialsClientSecret` sends id and secret in the body,
 `ClientCredentialsClientSecretBasic` in the Authorization header. Parameter names of the principal: clientId,
-clientSecret (wire-protocols 3.1). Without a variant a person signs in in a browser: the tokens that this brings are
-stored with the principal, under names of the local org's own. Other variants are not modelled.
+clientSecret (wire-protocols 3.1). `JwtBearer` and `ClientCredentialsJwtAssertion` sign an assertion; that the request
+is that of RFC 7523 is inferred. Without a variant a person signs in in a browser: the tokens that this brings are
+stored with the principal, under names of the local org's own.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ from sfsetup.localorg.stored import loads
 ACCESS_TOKEN, REFRESH_TOKEN = "accessToken", "refreshToken"
 IN_BODY = "ClientCredentialsClientSecret"
 IN_HEADER = "ClientCredentialsClientSecretBasic"
+BEARER = "JwtBearer"
+ASSERTION = "ClientCredentialsJwtAssertion"
+
+GRANT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+CLIENT_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 Send = Callable[[Outgoing], Incoming]
 
@@ -59,16 +65,23 @@ class TokenCache:
                 del self._tokens[key]
 
 
-def fetch(credential: CredentialSetup, principal: str, stored: Mapping[str, str], send: Send) -> str:
-    """A new access token. Raises FlowFault with Salesforce's texts (messages 3)."""
-    if credential.variant not in (IN_BODY, IN_HEADER):
+def fetch(
+    credential: CredentialSetup, principal: str, stored: Mapping[str, str], send: Send, signed: Callable[[], str]
+) -> str:
+    """A new access token; `signed` makes the assertion of variants that send one. Raises FlowFault with Salesforce's
+    texts (messages 3)."""
+    if credential.variant in (IN_BODY, IN_HEADER):
+        form, headers, hidden = _by_secret(credential, stored)
+    elif credential.variant in (BEARER, ASSERTION):
+        form, headers, hidden = _by_assertion(credential, stored, signed())
+    else:
         raise FlowFault(f"The local org does not model the OAuth variant {credential.variant}.")
-    client, secret = stored.get("clientId"), stored.get("clientSecret")
-    if not client or not secret:
-        raise not_configured()
     if not credential.token_url:
         raise FlowFault("The expired credentials couldn't be refreshed. Try again later.", known=True)
-    came = send(_request(credential, principal, client, secret))
+    if scope := credential.scope_of(principal):
+        form["scope"] = scope
+    kinds = (("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json"))
+    came = send(Outgoing("POST", credential.token_url, (*kinds, *headers), urlencode(form).encode(), hidden))
     if came.status == 404 or came.status >= 500:
         raise FlowFault("The expired credentials couldn't be refreshed. Try again later.", known=True)
     answer = _json(came)
@@ -81,20 +94,33 @@ def fetch(credential: CredentialSetup, principal: str, stored: Mapping[str, str]
     return token
 
 
-def _request(credential: CredentialSetup, principal: str, client: str, secret: str) -> Outgoing:
+_Parts = tuple[dict[str, str], tuple[tuple[str, str], ...], tuple[str, ...]]
+"""Form, headers, and what no log may show."""
+
+
+def _by_secret(credential: CredentialSetup, stored: Mapping[str, str]) -> _Parts:
+    client, secret = stored.get("clientId"), stored.get("clientSecret")
+    if not client or not secret:
+        raise not_configured()
     form = {"grant_type": "client_credentials"}
-    headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
-    hidden = [secret]
     if credential.variant == IN_BODY:
-        form |= {"client_id": client, "client_secret": secret}
-    else:
-        pair = base64.b64encode(f"{quote_plus(client)}:{quote_plus(secret)}".encode()).decode()
-        headers.append(("Authorization", f"Basic {pair}"))
-        hidden.append(pair)
-    if scope := credential.scope_of(principal):
-        form["scope"] = scope
-    assert credential.token_url is not None
-    return Outgoing("POST", credential.token_url, tuple(headers), urlencode(form).encode(), tuple(hidden))
+        return {**form, "client_id": client, "client_secret": secret}, (), (secret,)
+    pair = base64.b64encode(f"{quote_plus(client)}:{quote_plus(secret)}".encode()).decode()
+    return form, (("Authorization", f"Basic {pair}"),), (secret, pair)
+
+
+def _by_assertion(credential: CredentialSetup, stored: Mapping[str, str], assertion: str) -> _Parts:
+    """RFC 7523: the JWT is the grant itself (2.1), or authenticates the client (2.2)."""
+    if credential.variant == BEARER:
+        return {"grant_type": GRANT_BEARER, "assertion": assertion}, (), (assertion,)
+    form = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": CLIENT_ASSERTION,
+        "client_assertion": assertion,
+    }
+    if client := stored.get("clientId"):
+        form["client_id"] = client
+    return form, (), (assertion,)
 
 
 def _json(came: Incoming) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sfsetup.localorg.callout.access import Authority, Rights, Stored, authority, not_configured
+from sfsetup.localorg.callout.assertion import SigningKeys, assertion
 from sfsetup.localorg.callout.compose import Composed, compose
 from sfsetup.localorg.callout.headers import FormulaSettings, custom_headers, uses_credential
 from sfsetup.localorg.callout.oauth import ACCESS_TOKEN, REFRESH_TOKEN, TokenCache, fetch, key_of
@@ -73,6 +74,7 @@ class Callouts:
     """User id -> what is stored for principals that this user may use."""
     wire: Wire
     tokens: TokenCache
+    keys: SigningKeys
     renew: Callable[[str, str, Principal], str]
     """User id, external credential, principal that somebody signed in: stores a new access token and gives it."""
     classes: ClassLookup
@@ -131,14 +133,19 @@ class Callouts:
                 raise not_configured()
             self.renew(user_id, name, principal)
             return
-        token = fetch(credential, principal.name, stored, self._to_token_endpoint(name, {"user": user_id}))
+        token = self._fetched(credential, principal.name, stored, {"user": user_id})
         self.tokens.put(key_of(name, principal.name, stored), token)
 
-    def _to_token_endpoint(self, credential: str, context: dict[str, Any]) -> Callable[[Outgoing], Incoming]:
+    def _fetched(
+        self, credential: CredentialSetup, principal: str, stored: Mapping[str, str], context: dict[str, Any]
+    ) -> str:
         def send(request: Outgoing) -> Incoming:
-            return self.wire.send(request, **{"element": "", **context, "action": f"{credential} token"})
+            return self.wire.send(request, **{"element": "", **context, "action": f"{credential.name} token"})
 
-        return send
+        def signed() -> str:
+            return assertion(credential, self.keys, self.now)
+
+        return fetch(credential, principal, stored, send, signed)
 
     def _with_token(
         self,
@@ -154,15 +161,14 @@ class Callouts:
             return self._signed_in(composed, headers, credential, who, context)
         principal = who.principal.name if who.principal else ""
         key = key_of(credential.name, principal, who.stored)
-        send_token = self._to_token_endpoint(credential.name, context)
         cached = self.tokens.get(key)
-        token = cached or fetch(credential, principal, who.stored, send_token)
+        token = cached or self._fetched(credential, principal, who.stored, context)
         self.tokens.put(key, token)
         came = self._send_bearer(composed, headers, who, token, context)
         if _is_stale(came, credential):
             self.tokens.drop(key, token)
             if cached:
-                token = fetch(credential, principal, who.stored, send_token)
+                token = self._fetched(credential, principal, who.stored, context)
                 self.tokens.put(key, token)
                 came = self._send_bearer(composed, headers, who, token, context)
         return came

@@ -42,6 +42,12 @@ class CredentialSetup:
     refresh_codes: frozenset[int] = frozenset()
     """HTTP codes besides 401 after which the token is fetched anew (AdditionalRefreshStatusCode)."""
 
+    certificate: str | None = None
+    """Name of the certificate that signs its assertions."""
+    claims: Mapping[str, str] = field(default_factory=dict)
+    """JwtBodyClaim: name -> text, possibly with formulas."""
+    header_claims: Mapping[str, str] = field(default_factory=dict)
+
     @property
     def gets_tokens(self) -> bool:
         """True for OAuth whose tokens the local org fetches, or a person's log-in brings."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.facts import external_credential
-from sfsetup.localorg.callout.oauth import ACCESS_TOKEN
+from sfsetup.localorg.callout.oauth import ACCESS_TOKEN, BEARER
 from sfsetup.localorg.refusal import OURS, Refused
 from sfsetup.text.xml import parse_xml
 
@@ -61,8 +61,13 @@ class Target:
 
     @property
     def fixed(self) -> Mapping[str, bool] | None:
-        """Prescribed parameter names and their flag; None where any name goes."""
-        return _FIXED.get(self.protocol)
+        """Prescribed parameter names and their flag; None where any name goes, empty where nothing is stored."""
+        return {} if self.signs else _FIXED.get(self.protocol)
+
+    @property
+    def signs(self) -> bool:
+        """OAuth by an assertion that a certificate of the org signs: its principals have no parameters."""
+        return self.protocol == "OAuth" and self.fact.variant == BEARER
 
     @property
     def is_browser_flow(self) -> bool:
@@ -132,6 +137,9 @@ def status_of(state: State, target: Target) -> str:
     """Configured, NotConfigured, or Unknown: of protocol Custom it cannot be determined."""
     if target.protocol == CUSTOM:
         return "Unknown"
+    if target.signs:
+        # Nothing is needed, so all that is needed is there (inferred).
+        return "Configured"
     stored = current(state, target)
     needed = {name for name in target.fixed or {} if name not in _OPTIONAL}
     if target.is_browser_flow:
@@ -241,7 +249,7 @@ def _value(target: Target, name: str, entry: Any) -> tuple[str, bool]:
         # Inferred: an unset Boolean is false, and the value then comes back.
         return value, bool(flag)
     if name not in target.fixed:
-        known = ", ".join(target.fixed)
+        known = ", ".join(target.fixed) or "none"
         raise Refused("INVALID_API_INPUT", f"{target.protocol} has no parameter {name}; it has {known}{OURS}")
     if flag is not None and flag is not target.fixed[name]:
         wanted = str(target.fixed[name]).lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.localorg.vendor.examples import generate, media_example
@@ -37,6 +38,10 @@ class Answer:
     """Seconds to wait before answering."""
 
 
+def _machine_time() -> datetime:
+    return datetime.now(UTC)
+
+
 class Vendor:
     """One registered document, ready to answer."""
 
@@ -63,10 +68,16 @@ class Directory:
 class StandIn:
     """All vendors of one org. `directory` is asked anew for each request: registrations come and go."""
 
-    def __init__(self, directory: Callable[[str], Directory], settings: VendorSettings) -> None:
+    def __init__(
+        self,
+        directory: Callable[[str], Directory],
+        settings: VendorSettings,
+        *,
+        now: Callable[[], datetime] = _machine_time,
+    ) -> None:
         self._directory = directory
         self.settings = settings
-        self.tokens = Tokens()
+        self.tokens = Tokens(now)
 
     def answer(self, request: Incoming) -> Answer:
         """Routes, checks and answers one request; the latency that was set is in `delay`."""
