@@ -8,7 +8,8 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.adopt.written import WrittenIntegration, folder_name, variable_name
-from sfsetup.errors import UsageError
+from sfsetup.errors import InvalidInput, UsageError
+from sfsetup.model.finding import Severity
 from sfsetup.model.names import suggested_developer_name
 from sfsetup.protocols.registry import PROTOCOLS
 from sfsetup.protocols.values import ExternalCredential
@@ -57,7 +58,7 @@ class Outline:
 
 
 def outline(document: OpenApiDocument) -> Outline:
-    """Looks through a document. Raises UsageError where nothing can become an action."""
+    """Looks through a document. Raises InvalidInput, with what is wrong, where nothing can become an action."""
     from sfsetup.openapi.acceptance import Verdict, check
 
     acceptance = check(document)
@@ -70,9 +71,11 @@ def outline(document: OpenApiDocument) -> Outline:
             unusable[label] = verdict.why
     if not usable:
         first = next(iter(unusable.values()), "the document has no operation")
-        raise UsageError(
-            f"No operation of {document.name} can become an action: {first}",
+        raise InvalidInput(
+            f"no operation of it can become an action: {first}",
+            findings=[one for one in acceptance.findings if one.severity.at_least(Severity.HIGH)],
             actions=[f"`sfsetup openapi check {document.name}` says what is wrong with each."],
+            file=document.name,
         )
     return Outline(document, summarise(document), tuple(usable), unusable)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sfsetup.cli import options
+from sfsetup.cli import openapi_input, options
 from sfsetup.cli.output import Outcome, say
 from sfsetup.errors import UsageError
 
@@ -61,7 +61,8 @@ def command(
     from sfsetup.openapi.document import load
 
     source = Path(doc)
-    found = outline(load(source))
+    with openapi_input.telling(doc):
+        found = outline(load(source))
     choices = Choices(
         service=service,
         name=name,

@@ -8,8 +8,8 @@ import click
 
 from sfsetup.cli import openapi_input, options
 from sfsetup.cli.openapi_input import Given
-from sfsetup.cli.output import Outcome
-from sfsetup.errors import ExitCode
+from sfsetup.cli.output import Outcome, judged
+from sfsetup.errors import ExitCode, InvalidInput
 
 if TYPE_CHECKING:
     from sfsetup.openapi.callers import Callers
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "--flows", "flows", metavar="PATH", help="Flows and Apex to search for callers: a project, folder or zip."
 )
 @click.option("--service", metavar="NAME", help="Name of the registration that the callers use.")
-@click.option("--exit-code", is_flag=True, help="Exit 3 when something is refused or breaks callers.")
+@click.option("--exit-code", is_flag=True, help="Exit 3 when something is refused, breaks callers, or is unreadable.")
 @openapi_input.remote_option
 @options.output_file_option
 @options.reporting()
@@ -44,10 +44,12 @@ def command(
     from sfsetup.openapi.change_values import ChangeKind
     from sfsetup.openapi.changes import changes, order
 
-    before = openapi_input.read(old, allow_remote=allow_remote)
-    after = openapi_input.read(new, allow_remote=allow_remote)
-    for given in (before, after):
-        openapi_input.require_content(given.document)
+    try:
+        before, after = (_readable(path, allow_remote=allow_remote) for path in (old, new))
+    except InvalidInput as error:
+        if not exit_code:
+            raise
+        return judged(error, changes=[], order=[])
     found = changes(before.document, after.document, before.active)
     searched = _search(before, flows, service) if flows is not None else None
     callers = {change: searched.of(change) for change in found} if searched is not None else {}
@@ -68,6 +70,12 @@ def command(
         human=human,
         exit_code=ExitCode.FINDINGS if exit_code and bad else ExitCode.DONE,
     )
+
+
+def _readable(path: str, *, allow_remote: bool) -> Given:
+    given = openapi_input.read(path, allow_remote=allow_remote)
+    openapi_input.require_content(given.document)
+    return given
 
 
 def _search(before: Given, path: str, service: str | None) -> Callers:

@@ -56,13 +56,14 @@ def command(
     from sfsetup.openapi.fit import fit
 
     given = openapi_input.read(doc, allow_remote=allow_remote)
-    fitted = fit(
-        given.document,
-        operations=operations or None,
-        error_responses=error_responses or "none",
-        safe_names=safe_names,
-        indent=2 if readable else None,
-    )
+    with openapi_input.telling(doc):
+        fitted = fit(
+            given.document,
+            operations=operations or None,
+            error_responses=error_responses or "none",
+            safe_names=safe_names,
+            indent=2 if readable else None,
+        )
     if out is not None:
         _write(out, fitted.text)
     result = {**fitted.as_json(), "file": out}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +45,27 @@ class Given:
 
 
 def read(path: str, *, allow_remote: bool = False) -> Given:
-    """Reads a document or a registration. Raises UsageError for a missing file, InvalidInput for a bad one."""
+    """Reads a document or a registration.
+
+    Raises UsageError for a missing file, InvalidInput for a bad one, as `telling` does.
+    """
+    with telling(path):
+        return _read(path, allow_remote=allow_remote)
+
+
+@contextmanager
+def telling(path: str) -> Iterator[None]:
+    """An InvalidInput raised in it says what is wrong as a finding too: all commands tell the same of the same file."""
+    try:
+        yield
+    except InvalidInput as error:
+        from sfsetup.openapi.unreadable import as_finding
+
+        error.findings = error.findings or (as_finding(error, path),)
+        raise
+
+
+def _read(path: str, *, allow_remote: bool) -> Given:
     from sfsetup.openapi.document import MAX_BYTES, load
     from sfsetup.text.files import read_file
 
@@ -88,7 +109,8 @@ def require_content(document: OpenApiDocument) -> None:
     if document.version and (document.operations or document.schemas):
         return
     what = "There is no operation and no schema." if document.version else "This is not an OpenAPI document."
-    raise InvalidInput(what, actions=(f"`sfsetup openapi check {document.name}` says more.",), file=document.name)
+    with telling(document.name):
+        raise InvalidInput(what, actions=(f"`sfsetup openapi check {document.name}` says more.",), file=document.name)
 
 
 def collect_no_garbage() -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sfsetup.cli import options
-from sfsetup.cli.output import Outcome
-from sfsetup.errors import ExitCode
+from sfsetup.cli.output import Outcome, judged
+from sfsetup.errors import ExitCode, InvalidInput
 
 if TYPE_CHECKING:
     from sfsetup.model.plan import Plan
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @options.take_flow_option
 @options.api_version_option
 @options.callouts_option
-@click.option("--exit-code", "drift", is_flag=True, help="Exit 3 if anything differs: detects drift.")
+@click.option("--exit-code", "drift", is_flag=True, help="Exit 3 if anything differs or is wrong: detects drift.")
 @options.output_file_option
 @options.reporting("markdown")
 def command(
@@ -62,7 +62,12 @@ def command(
         progress(quiet=options.chosen_format() != "human") as listener,
         resolve(org, writing=False, api_version=api_version, callouts=callouts) as connection,
     ):
-        prepared = [prepare(path, connection, chosen, listener) for path in paths]
+        try:
+            prepared = [prepare(path, connection, chosen, listener) for path in paths]
+        except InvalidInput as error:
+            if not drift:
+                raise
+            return judged(error)
     others = [running_text(one) for one in running(prepared[0].deployments)]
     plans = [(one.spec.name, one.plan) for one in prepared]
     rows = [plan_json(name, plan, chosen) for name, plan in plans]
@@ -95,7 +100,10 @@ def _verdict(plans: list[Plan], drift: bool) -> tuple[ExitCode, str | None]:
     # rights are the user's, not the input's: a reader may look at a plan that somebody else carries out
     wrong = [finding for finding in stopping if finding.rule != "PF-003"]
     if wrong:
-        return ExitCode.USAGE, f"{len(wrong)} finding{'s' if len(wrong) != 1 else ''} would stop this deploy."
+        return (
+            ExitCode.FINDINGS if drift else ExitCode.USAGE,
+            f"{len(wrong)} finding{'s' if len(wrong) != 1 else ''} would stop this deploy.",
+        )
     if drift and any(plan.steps or plan.kept for plan in plans):
         return ExitCode.FINDINGS, "The org differs from the integration."
     if any(plan.unknown for plan in plans):

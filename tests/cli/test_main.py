@@ -113,7 +113,7 @@ def test_an_outcome_shows_data_on_stdout_and_talk_on_stderr(capsys: pytest.Captu
     assert document["warnings"] == ["careful"]
 
 
-@pytest.mark.parametrize("words", [["local", "status"], ["local", "reset"], ["rollback", "-o", "local", "--list"]])
+@pytest.mark.parametrize("words", [["local", "token"], ["local", "reset"], ["rollback", "-o", "local", "--list"]])
 def test_a_state_folder_that_cannot_be_used_is_named(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
