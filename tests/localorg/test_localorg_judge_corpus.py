@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from sfsetup.localorg.deploy.package import Incoming
 from sfsetup.localorg.judge.form import OWN_TYPES
 from sfsetup.metadata.types import TYPES
-from tests.support.judging import Bench, Said
+from tests.support.judging import Bench, Said, component
 
 REFERENCES = frozenset(("EC-08", "NC-06", "NC-07", "ES-01", "PS-01", "PS-04", "FL-01", "FL-02", "FL-15"))
 """Checks that ask for components beside the file."""
@@ -43,6 +45,20 @@ def test_files_alone_are_refused_for_what_they_refer_to(metadata_corpus: Path) -
     assert judged >= 80
     assert found["PS-01"] >= 10
     assert found["FL-02"] >= 10
+
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "expected"
+
+
+@pytest.mark.parametrize("file", sorted(GOLDEN.glob("*/source/externalCredentials/*")), ids=lambda file: file.parts[-4])
+def test_what_sfsetup_writes_for_each_protocol_is_taken_without_a_word(file: Path) -> None:
+    row, name = TYPES["ExternalCredential"], file.name.split(".")[0]
+    content = file.read_bytes()
+    with Bench() as bench:
+        for element, kind in (("certificate", "Certificate"), ("authProvider", "AuthProvider")):
+            for found in re.findall(rf"<{element}>(.+?)<".encode(), content):
+                bench.put(component(kind, found.decode(), ""))
+        assert bench.judge([Incoming(row, name, f"{row.folder}/{name}", content)]) == []
 
 
 def test_published_templates_that_no_org_takes(metadata_corpus: Path) -> None:
