@@ -30,6 +30,7 @@ SYSTEM_VERSION = "8"
 _PARAMETERS = "externalCredentialParameters"
 _PRINCIPALS = ("NamedPrincipal", "PerUserPrincipal", "AwsStsPrincipal")
 _REGISTRATION = "ExternalServiceRegistration"
+_OPERATION = "ExternalServiceOperation"
 _FULL_NAME = (f"{{{METADATA_NS}}}fullName",)
 _WRITE_ONLY = {
     # metadata-types 8: dropped on retrieve
@@ -73,23 +74,24 @@ def stored_content(
     for element in gone:
         root.remove(element)
     if type_name == _REGISTRATION:
-        _registration(root, full_name, of_service or Registering())
-    filler = _FILLERS.get(type_name)
-    if filler is not None:
-        filler(root, full_name)
-    elif written is not None and not gone and type_name != _REGISTRATION:
+        is_changed = _registration(root, full_name, of_service or Registering())
+    else:
+        is_changed = type_name in _FILLERS and _FILLERS[type_name](root)
+    if written is not None and not is_changed and not gone:
         return written
     return canonical(type_name, root, name=full_name)
 
 
-def _external_credential(root: Any, _full_name: str) -> None:
+def _external_credential(root: Any) -> bool:
     """parameterGroup: a principal's own name, else the default group (metadata-types 2)."""
+    is_changed = False
     for parameter in _children(root, _PARAMETERS):
         if _text(parameter, "parameterGroup") or _text(parameter, "principal"):
             continue
         name, kind = _text(parameter, "parameterName"), _text(parameter, "parameterType")
         group = name if kind in _PRINCIPALS else "DefaultGroup"
-        _set(parameter, "parameterGroup", group, "ExternalCredentialParameter")
+        is_changed |= _set(parameter, "parameterGroup", group, "ExternalCredentialParameter")
+    return is_changed
 
 
 def with_omitted_principals(root: Any, before: Any) -> None:
@@ -109,10 +111,10 @@ def _system_version(before: bytes, full_name: str) -> str:
     return (_text(parse_xml(before, name=full_name), "systemVersion") if before else "") or SYSTEM_VERSION
 
 
-def _registration(root: Any, full_name: str, given: Registering) -> None:
+def _registration(root: Any, full_name: str, given: Registering) -> bool:
     """Versions, status, binding, and every operation of the document (external-services 3.2 to 3.6)."""
-    _set(root, "systemVersion", _system_version(given.before, full_name))
-    schema = next(iter(_children(root, "schema")), None)
+    is_changed = _set(root, "systemVersion", _system_version(given.before, full_name))
+    schema = _first(root, "schema")
     document = None
     if schema is not None and schema.text:
         try:
@@ -122,22 +124,23 @@ def _registration(root: Any, full_name: str, given: Registering) -> None:
     old, new = _text(root, "namedCredential"), _text(root, "namedCredentialReference")
     if old and not new:
         # The newer element supersedes it; which one is given back depends on the version asked for.
-        _set(root, "namedCredentialReference", old)
+        is_changed |= _set(root, "namedCredentialReference", old)
     if given.incomplete:
-        _set(root, "status", "Incomplete")
+        is_changed |= _set(root, "status", "Incomplete")
     elif not _text(root, "status") or (given.completed and document is not None):
-        _set(root, "status", "Complete")
+        is_changed |= _set(root, "status", "Complete")
     if document is None:
-        return
+        return is_changed
     if not _text(root, "schemaType"):
-        _set(root, "schemaType", "OpenApi" if document.is_v2 else "OpenApi3")
-    _set(root, "serviceBinding", _binding(document, _text(root, "serviceBinding")))
-    _operations(root, document, unlisted_active=given.unlisted_active)
+        is_changed |= _set(root, "schemaType", "OpenApi" if document.is_v2 else "OpenApi3")
+    is_changed |= _set(root, "serviceBinding", _binding(document, _text(root, "serviceBinding")))
+    return _operations(root, document, unlisted_active=given.unlisted_active) or is_changed
 
 
-def _operations(root: Any, document: OpenApiDocument, *, unlisted_active: bool) -> None:
+def _operations(root: Any, document: OpenApiDocument, *, unlisted_active: bool) -> bool:
     """One entry for each operation of the document; what the file does not list is inactive. Sorted by name."""
-    listed = {_text(entry, "name").lower(): entry for entry in _children(root, "operations")}
+    entries = _children(root, "operations")
+    listed = {_text(entry, "name").lower(): entry for entry in entries}
     by_spoken = {operation_name(op).lower(): registration_name(op) for op in document.operations}
     names = {registration_name(op) for op in document.operations}
     active: dict[str, str] = dict.fromkeys(names, "true" if unlisted_active and not listed else "false")
@@ -145,16 +148,16 @@ def _operations(root: Any, document: OpenApiDocument, *, unlisted_active: bool) 
         found = name if name in names else by_spoken.get(name)
         if found is not None:
             active[found] = _text(entry, "active") or "false"
-    wanted = [(name, active[name]) for name in sorted(active)]
-    entries = _children(root, "operations")
-    if [(_text(entry, "name"), _text(entry, "active")) for entry in entries] == wanted:
-        return
+    wanted = [(active[name], name) for name in sorted(active)]
+    if [(_text(entry, "active"), _text(entry, "name")) for entry in entries] == wanted:
+        return False
     for entry in entries:
         root.remove(entry)
-    for name, _ in wanted:
+    for state, name in wanted:
         made = etree.SubElement(root, f"{{{METADATA_NS}}}operations")
-        _set(made, "active", active[name])
-        _set(made, "name", name)
+        _set(made, "active", state, _OPERATION)
+        _set(made, "name", name, _OPERATION)
+    return True
 
 
 def _binding(document: OpenApiDocument, given: str) -> str:
@@ -194,20 +197,24 @@ def _texts(value: Any) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
-def _permission_set(root: Any, _full_name: str) -> None:
+def _permission_set(root: Any) -> bool:
     """Only enabled user permissions are kept; lists come sorted by their key (metadata-types 4)."""
+    is_changed = False
     for entry in _children(root, "userPermissions"):
         if _text(entry, "enabled") not in ("true", "1"):
             root.remove(entry)
-    if not _children(root, "hasActivationRequired"):
-        _set(root, "hasActivationRequired", "false")
+            is_changed = True
+    if _first(root, "hasActivationRequired") is None:
+        is_changed |= _set(root, "hasActivationRequired", "false")
     for name, key in _SORTED.items():
         entries = _children(root, name)
-        if [_text(entry, key) for entry in entries] == sorted(_text(entry, key) for entry in entries):
-            continue
-        for entry in sorted(entries, key=lambda each: _text(each, key)):
-            root.remove(entry)
-            root.append(entry)
+        wanted = sorted(entries, key=lambda each: _text(each, key))
+        if entries != wanted:
+            is_changed = True
+            for entry in wanted:
+                root.remove(entry)
+                root.append(entry)
+    return is_changed
 
 
 _SORTED = {
@@ -219,7 +226,8 @@ _SORTED = {
     "userPermissions": "name",
 }
 
-_FILLERS: dict[str, Callable[[Any, str], None]] = {
+# Each says whether it changed anything.
+_FILLERS: dict[str, Callable[[Any], bool]] = {
     "ExternalCredential": _external_credential,
     "PermissionSet": _permission_set,
 }
@@ -238,13 +246,17 @@ def _text(parent: Any, name: str) -> str:
     return (found.text or "").strip() if found is not None else ""
 
 
-def _set(parent: Any, name: str, text: str, type_name: str = "") -> None:
-    """Sets the text of a child. A new one takes its place in the WSDL's order of `type_name`, by default the tag's."""
+def _set(parent: Any, name: str, text: str, type_name: str = "") -> bool:
+    """Sets the text of a child; False if it had it. A new one takes its place in the WSDL's order of `type_name`,
+    by default the tag's."""
     element = _first(parent, name)
     if element is None:
         element = etree.Element(f"{{{METADATA_NS}}}{name}")
         _insert(parent, element, field_order(type_name or local_name(parent)))
+    elif element.text == text:
+        return False
     element.text = text
+    return True
 
 
 def _insert(parent: Any, element: Any, order: Mapping[str, int]) -> None:
