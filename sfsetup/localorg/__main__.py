@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from sfsetup import store
-from sfsetup.errors import SfsetupError
+from sfsetup.errors import SfsetupError, UsageError
 from sfsetup.localorg import places
 from sfsetup.localorg.org import LocalOrg
 
@@ -42,6 +42,9 @@ def main() -> int:
     except SfsetupError as error:
         sys.stderr.write(f"{error}\n")
         return int(error.exit_code)
+    except OSError as error:
+        sys.stderr.write(f"The state folder cannot be used: {error.strerror} ({error.filename})\n")
+        return int(UsageError.exit_code)
     return 0
 
 

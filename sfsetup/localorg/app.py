@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import sqlite3
 from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib import import_module
@@ -28,6 +29,7 @@ from sfsetup.localorg.intake import Receive, Scope
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.routes import ROUTES
 from sfsetup.localorg.soap_fault import fault_response
+from sfsetup.localorg.state.trouble import trouble_of
 from sfsetup.localorg.unmodelled import tell
 
 log = logging.getLogger("sfsetup.localorg")
@@ -168,6 +170,8 @@ class _Endpoint:
             parts=parts,
             base_url=f"{web.scope['scheme']}://{web.headers.get('host', '')}",
         )
+        if self._row.at_once:
+            return serve(self._org, self._row, request)
         return await run_in_threadpool(serve, self._org, self._row, request)
 
 
@@ -179,6 +183,8 @@ def serve(org: LocalOrg, row: Route, request: Request) -> Response:
         response = _refused(row, error)
     except SfsetupError as error:
         response = _refused(row, RestError(400, "UNKNOWN_EXCEPTION", str(error)))
+    except sqlite3.Error as error:
+        response = _refused(row, _state_error(row, error))
     except Exception:
         log.exception("unexpected error in %s", row.handler)
         response = _refused(row, RestError(500, "UNKNOWN_EXCEPTION", _DEFECT))
@@ -187,6 +193,16 @@ def serve(org: LocalOrg, row: Route, request: Request) -> Response:
         headers = {"Sforce-Limit-Info": f"api-usage={org.calls}/{org.call_limit}", **response.headers}
         response = Response(response.status, response.body, response.content_type, headers)
     return response
+
+
+def _state_error(row: Route, error: sqlite3.Error) -> RestError:
+    """The answer where the state's file fails."""
+    told = trouble_of(error)
+    if told is None:
+        log.error("unexpected error in %s", row.handler, exc_info=error)
+        return RestError(500, "UNKNOWN_EXCEPTION", _DEFECT)
+    log.warning("%s", told)
+    return RestError(503, "SERVER_UNAVAILABLE", f"{told}{OURS}")
 
 
 @cache

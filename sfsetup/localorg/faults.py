@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+
+from starlette.concurrency import run_in_threadpool
 
 from sfsetup.errors import UsageError
 from sfsetup.localorg.http import HTML, JSON, XML, Response, RestError, error_response
@@ -104,8 +107,7 @@ class FaultLayer:
         if scope["type"] != "http":
             return
         path = str(scope["path"])
-        armed = [] if path.startswith("/sfsetup/") else self._org.state.documents.items(COLLECTION)
-        if not armed:
+        if path.startswith("/sfsetup/") or not await self._any_armed():
             await self._app(scope, receive, send)
             return
         head = f"{scope['method']} {path}"
@@ -120,6 +122,16 @@ class FaultLayer:
         else:
             log.warning("fault on demand: %s strikes %s", entry["name"], head)
             await self._strike(entry, scope, _again(messages, receive), send)
+
+    async def _any_armed(self) -> bool:
+        """True if a fault is armed. Waits in a thread where the state is busy: the others' connections go on."""
+        lock = self._org.state.database.lock
+        if not lock.acquire(blocking=False):
+            return await run_in_threadpool(_are_armed, self._org)
+        try:
+            return _are_armed(self._org)
+        finally:
+            lock.release()
 
     async def _strike(self, entry: dict[str, Any], scope: Scope, receive: Receive, send: Send) -> None:
         name = entry["name"]
@@ -145,6 +157,13 @@ class FaultLayer:
             _cancel_newest(self._org)
         else:
             await _reply(_refusal(name, str(scope["path"])), send)
+
+
+def _are_armed(org: LocalOrg) -> bool:
+    try:
+        return bool(org.state.documents.items(COLLECTION))
+    except sqlite3.Error:
+        return False  # the handler will meet it as well, and say so
 
 
 def _refusal(name: str, path: str) -> Response:

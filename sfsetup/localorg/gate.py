@@ -29,7 +29,8 @@ def admit(org: LocalOrg, row: Route, request: Request) -> Request:
             # the code is inferred (wire-protocols 1.6), the words are those of the SOAP side
             raise RestError(403, "API_DISABLED_FOR_ORG", f"the user has no permission API Enabled{OURS}")
         request = replace(request, user=user, token=token)
-    run_due_jobs(org)
+    if not row.at_once:
+        run_due_jobs(org)
     return request
 
 

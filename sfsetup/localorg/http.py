@@ -151,3 +151,5 @@ class Route:
     access: Access = Access.SESSION
     max_body: int = 16 * 1024 * 1024
     """Bytes of the request's body."""
+    at_once: bool = False
+    """True for an answer that waits for nothing: neither for a thread nor for the state."""

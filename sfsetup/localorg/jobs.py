@@ -8,16 +8,19 @@ time, in the order of their due times.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import InvalidInput
+from sfsetup.localorg.deploy.messages import OURS
 from sfsetup.localorg.deploy.options import DeployOptions
 from sfsetup.localorg.deploy.package import NoPackage, unpack
 from sfsetup.localorg.soap_write import soap_time
 from sfsetup.localorg.state import Job
+from sfsetup.localorg.state.trouble import trouble_of
 
 if TYPE_CHECKING:
     from sfsetup.localorg.org import LocalOrg
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("sfsetup.localorg")
 
 _GUARD = threading.Lock()
+_DEFECT = "An unexpected error occurred. This is a defect of the local org; its log has the details."
 PENDING_SHARE = 0.1
 """The part of a job's time that it waits in the queue."""
 FINALIZING_SHARE = 0.9
@@ -59,6 +63,12 @@ def queue_retrieve(org: LocalOrg, user_id: str, request: dict[str, Any]) -> Job:
 
 def quick_deploy(org: LocalOrg, user_id: str, validation_id: str, version: float) -> Job:
     """Queues the deploy of what a validation has proven. Raises CannotQuickDeploy (rules: wire-protocols 1.4)."""
+    with org.state.transaction():
+        # inside, so that of two who ask at once one is the second
+        return _quick_deploy(org, user_id, validation_id, version)
+
+
+def _quick_deploy(org: LocalOrg, user_id: str, validation_id: str, version: float) -> Job:
     found = org.state.jobs.get(validation_id)
     if found is None or found.kind != "deploy":
         raise CannotQuickDeploy(f"no deployment has the id {validation_id}")
@@ -73,9 +83,8 @@ def quick_deploy(org: LocalOrg, user_id: str, validation_id: str, version: float
     if not found.payload:
         raise CannotQuickDeploy("the validation has been deployed already")
     options = dict(found.options) | {"checkOnly": False, "apiVersion": version}
-    with org.state.transaction():
-        job = org.state.jobs.add("deploy", by=user_id, options=options, payload=found.payload)
-        org.state.jobs.save(replace(found, payload=b""))
+    job = org.state.jobs.add("deploy", by=user_id, options=options, payload=found.payload)
+    org.state.jobs.save(replace(found, payload=b""))
     return job
 
 
@@ -115,7 +124,8 @@ def cancel(org: LocalOrg, job: Job, *, by: str) -> bool:
     A job that has ended stays as it is (False). Raises CannotCancel for one that is being finalized: documented, what
     an org answers is not known. Source: wire-protocols 1.3, 1.4.
     """
-    with org.state.transaction():
+    # A job that is being run has its end before it can be cancelled: what was cancelled is never stored.
+    with _lock_of(org), org.state.transaction():
         current = org.state.jobs.get(job.id)
         if current is None or current.completed is not None:
             return False
@@ -160,13 +170,27 @@ def _run(org: LocalOrg, job: Job) -> None:
             from sfsetup.localorg.retrieve import run_retrieve
 
             run_retrieve(org, job)
-    except Exception:
-        # A defect must not keep a job pending for ever, nor take the server down.
-        log.exception("unexpected error in job %s", job.id)
-        message = "An unexpected error occurred. This is a defect of the local org; its log has the details."
-        outcome = {"errorStatusCode": "UNKNOWN_EXCEPTION", "errorMessage": message}
-        now = org.state.clock.now()
+    except Exception as error:  # noqa: BLE001 a defect must not keep a job pending for ever, nor take the server down
+        _fail(org, job, error)
+
+
+def _fail(org: LocalOrg, job: Job, error: Exception) -> None:
+    """Ends a job of which nothing was stored. It waits where even its end cannot be written."""
+    told = trouble_of(error) if isinstance(error, sqlite3.Error) else None
+    if told is None:
+        log.error("unexpected error in job %s", job.id, exc_info=error)
+    message = f"{told}{OURS}" if told else _DEFECT
+    outcome = {"errorStatusCode": "UNKNOWN_EXCEPTION", "errorMessage": message}
+    now = org.state.clock.now()
+    try:
         org.state.jobs.save(replace(job, status="Failed", completed=now, payload=b"", result=outcome))
+    except sqlite3.Error as again:
+        reason = trouble_of(again)
+        if reason is None:
+            raise
+        if job.id not in org.live.setdefault("jobs_that_wait", set()):
+            org.live["jobs_that_wait"].add(job.id)
+            log.warning("job %s waits: %s", job.id, reason)
 
 
 def _canceled(job: Job, moment: datetime, by: str) -> Job:

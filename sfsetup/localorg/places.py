@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,24 @@ def open_state(
 
     check_start(org_type, org_id, 0)
     path = state_file(folder(name))
-    return State.open(path, name=name, org_type=org_type, my_domain=my_domain, org_id=org_id)
+    with _told(path):
+        return State.open(path, name=name, org_type=org_type, my_domain=my_domain, org_id=org_id)
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turns what the machine refuses about a state's file into UsageError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        from sfsetup.localorg.state.trouble import trouble_of
+
+        told = trouble_of(error)
+        if told is None:
+            raise
+        raise UsageError(told, file=str(path)) from error
+    except OSError as error:
+        raise UsageError(f"The local org's state cannot be used: {error.strerror}", file=str(path)) from error
 
 
 def delete_state(place: Path) -> None:
@@ -86,14 +104,13 @@ def delete_file(path: Path) -> None:
 
 def copy_state(place: Path, target: Path) -> None:
     """A consistent copy of the state, also while a server writes."""
-    source = sqlite3.connect(f"{state_file(place).as_uri()}?mode=ro", uri=True)
-    store.write_private(target, b"")
-    copy = sqlite3.connect(target)
-    try:
+    with contextlib.ExitStack() as stack, _told(state_file(place)):
+        source = sqlite3.connect(f"{state_file(place).as_uri()}?mode=ro", uri=True)
+        stack.callback(source.close)
+        store.write_private(target, b"")
+        copy = sqlite3.connect(target)
+        stack.callback(copy.close)
         source.backup(copy)
-    finally:
-        copy.close()
-        source.close()
 
 
 def restore_state(kept: Path, place: Path) -> None:
@@ -106,7 +123,10 @@ def peek(place: Path, key: str) -> Any:
     path = state_file(place)
     if not path.exists():
         return None
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    try:
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    except sqlite3.DatabaseError:
+        return None
     try:
         connection.execute("PRAGMA busy_timeout = 5000")
         row = connection.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()

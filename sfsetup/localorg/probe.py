@@ -17,7 +17,7 @@ def answers(record: dict[str, Any]) -> bool:
     """True if the server of this record lives: it answers with the record's own mark."""
     try:
         status, body = _call(record, "GET", "/sfsetup/ready", timeout=2.0)
-    except (OSError, http.client.HTTPException):
+    except (OSError, ValueError, http.client.HTTPException):
         return False
     return status == 200 and body.decode("utf-8", "replace") == record.get("mark")
 

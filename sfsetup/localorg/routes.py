@@ -31,7 +31,7 @@ ROUTES: tuple[Route, ...] = (
     Route(f"{_DATA}/metadata/deployRequest", ("POST",), "rest_deploy:create", max_body=_SOAP_BODY),
     Route(f"{_DATA}/metadata/deployRequest/{{id}}", ("GET", "PATCH"), "rest_deploy:one"),
     # sfsetup's own control
-    Route("/sfsetup/ready", ("GET",), "control:ready", Access.OPEN),
+    Route("/sfsetup/ready", ("GET",), "control:ready", Access.OPEN, at_once=True),
     Route("/sfsetup/control/{topic}", ("GET", "POST", "DELETE"), "control:topic", Access.CONTROL),
     *REST,
 )

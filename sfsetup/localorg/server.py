@@ -103,7 +103,6 @@ def start(
         return now
     places.check_start(org_type, org_id, port)
     folder = places.folder(name)
-    places.forget_record(folder)
     arguments = ["--name", name, "--port", str(port)]
     for option, value in (("--type", org_type), ("--my-domain", my_domain), ("--org-id", org_id)):
         arguments += [option, value] if value else []
@@ -129,6 +128,11 @@ def _wait_for(name: str, process: subprocess.Popen[bytes], log: Path, began: int
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         now = status(name)
+        if now.running and now.pid != process.pid:
+            # Somebody else started it at the same time; ours would take over when that one is stopped.
+            process.kill()
+            process.wait()
+            return now
         if now.running:
             process.returncode = 0  # it lives on; silences the ResourceWarning of a child left behind
             return now
@@ -149,9 +153,8 @@ def _wait_for(name: str, process: subprocess.Popen[bytes], log: Path, began: int
 def stop(name: str = "default") -> bool:
     """Ends the background process; False if none ran."""
     folder = places.folder(name)
-    record = places.read_record(folder)
-    if not record or not answers(record):
-        places.forget_record(folder)
+    record = _record_of_live(folder)
+    if not record:
         return False
     pid = int(record["pid"])
     with contextlib.suppress(ProcessLookupError):
@@ -164,6 +167,22 @@ def stop(name: str = "default") -> bool:
             os.kill(pid, signal.SIGKILL)
     places.forget_record(folder)
     return True
+
+
+def _record_of_live(folder: Path) -> dict[str, Any]:
+    """The record of the server that answers; empty when none runs. Waits for one that is only just beginning."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        record = places.read_record(folder)
+        if not record or answers(record):
+            return record
+        with contextlib.suppress(BlockingIOError), store.locked(folder / "lock", wait=False):
+            # nobody holds the org: it was killed
+            places.forget_record(folder)
+            return {}
+        if time.monotonic() > deadline:
+            return {}
+        time.sleep(0.02)
 
 
 def access_token(name: str = "default") -> str:

@@ -168,7 +168,7 @@ def read_answer(client: socket.socket) -> tuple[int, dict[str, str], bytes]:
         if not piece:
             break
         body += piece
-    return int(lines[0].split()[1]), headers, body
+    return int(lines[0].split()[1]), headers, body[:length]
 
 
 def error_of(body: bytes) -> str:

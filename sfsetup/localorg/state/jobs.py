@@ -67,9 +67,14 @@ class Jobs:
         )
 
     def due(self, moment: datetime) -> list[str]:
-        """Ids of the jobs that have not run and are due at `moment`, in the order of their due times."""
+        """Ids of the jobs that have not run and are due at `moment`, in the order of their due times.
+
+        One that was made after `moment` is due as well: the clock has been set back, and nobody knows by how much.
+        """
+        now = text_of(moment)
         rows = self._database.all(
-            "SELECT id FROM job WHERE completed IS NULL AND due <= ? ORDER BY due, created, id", (text_of(moment),)
+            "SELECT id FROM job WHERE completed IS NULL AND (due <= ? OR created > ?) ORDER BY due, created, id",
+            (now, now),
         )
         return [str(row[0]) for row in rows]
 
