@@ -22,6 +22,7 @@ def command(name: str, kind: str, username: str | None) -> Outcome:
     With it `sf`, curl and every other client log in. `refresh` is a new refresh token; `auth-url` is what
     SFSETUP_AUTH_URL takes, and `sf org login sfdx-url`, which wants the org to be started with --tls.
     """
+    from sfsetup.cli.output import say
     from sfsetup.errors import UsageError
     from sfsetup.localorg import manage, server
 
@@ -34,6 +35,11 @@ def command(name: str, kind: str, username: str | None) -> Outcome:
     if kind == "auth-url":
         if status.url is None:
             raise UsageError(f"{name} does not run, so it has no address.", actions=[f"sfsetup local start {name}"])
+        if status.ca_file is not None:
+            say(
+                f"This org speaks https, which an auth URL does not tell. For `-o env` set SFSETUP_INSTANCE_URL={status.url}"
+            )
+            say(f"and REQUESTS_CA_BUNDLE={status.ca_file} beside SFSETUP_AUTH_URL.")
         token = f"force://PlatformCLI::{token}@{status.url.partition('://')[2]}"
     result = {"name": name, "username": username or status.username, "kind": kind, "token": token}
     return Outcome(result=result, human=token)

@@ -44,6 +44,10 @@ SOAP_LOGIN_NOTICE = (
     "Where it is on, orgs made since Summer '26 also want the permission 'Use Any API Auth' (help article 005132110).",
     "For CI use SFSETUP_CLIENT_ID with SFSETUP_JWT_KEY_FILE, or client credentials, of an external client app.",
 )
+_PLAIN = (
+    "If this local org speaks https (`local start --tls`), set SFSETUP_INSTANCE_URL=https://{host} and "
+    "REQUESTS_CA_BUNDLE to its certificate authority, which `sfsetup local status` names."
+)
 _ASSERTION_SECONDS = 180
 
 _ADVICE: dict[str, tuple[str, ...]] = {
@@ -140,9 +144,13 @@ def obtain(
     with Transport(limits=limits, judge=judge_login, sleep=sleep) as session:
         session.certificates = certificates
         allow_if_loopback(session, login.login_url)
-        if isinstance(login, Password):
-            return _by_password(session, login)
-        return _by_oauth(session, login)
+        try:
+            return _by_password(session, login) if isinstance(login, Password) else _by_oauth(session, login)
+        except Unreachable as error:
+            if login.login_url.startswith("http://") and not isinstance(error, LoginFailed):
+                # plain http to a port that speaks https ends as a broken connection
+                error.actions = (*error.actions, _PLAIN.format(host=host_of(login.login_url)))
+            raise
 
 
 def _by_oauth(session: Transport, login: JwtBearer | ClientCredentials | RefreshToken) -> Grant:

@@ -80,7 +80,7 @@ WAYS = (
     "SFSETUP_CLIENT_ID with SFSETUP_JWT_KEY_FILE and SFSETUP_USERNAME",
     "SFSETUP_CLIENT_ID with SFSETUP_CLIENT_SECRET, and SFSETUP_INSTANCE_URL (the org's My Domain)",
     "SFSETUP_CLIENT_ID with SFSETUP_REFRESH_TOKEN",
-    "SFSETUP_AUTH_URL (sfdx auth URL)",
+    "SFSETUP_AUTH_URL (sfdx auth URL; SFSETUP_INSTANCE_URL beside it tells the scheme of a local org)",
     "SFSETUP_USERNAME with SFSETUP_PASSWORD and SFSETUP_SECURITY_TOKEN (Salesforce is retiring this one)",
 )
 """What `-o env` understands, best first."""
@@ -102,7 +102,7 @@ def from_environment(environ: Mapping[str, str]) -> Login:
     if "SFSETUP_CLIENT_ID" in given and (login := _by_client(given, login_url)) is not None:
         return login
     if "SFSETUP_AUTH_URL" in given:
-        return from_auth_url(Secret(given["SFSETUP_AUTH_URL"]))
+        return from_auth_url(Secret(given["SFSETUP_AUTH_URL"]), instance_url=url)
     if "SFSETUP_USERNAME" in given and "SFSETUP_PASSWORD" in given:
         token = Secret(given.get("SFSETUP_SECURITY_TOKEN", ""))
         return Password(login_url, given["SFSETUP_USERNAME"], Secret(given["SFSETUP_PASSWORD"]), token)
@@ -137,8 +137,12 @@ def is_described(environ: Mapping[str, str]) -> bool:
     return any(environ.get(f"SFSETUP_{name}", "").strip() for name in telling)
 
 
-def from_auth_url(url: Secret) -> RefreshToken:
-    """Reads `force://<clientId>:<clientSecret?>:<refreshToken>@<host>`. Raises UsageError without repeating it."""
+def from_auth_url(url: Secret, *, instance_url: str | None = None) -> RefreshToken:
+    """Reads `force://<clientId>:<clientSecret?>:<refreshToken>@<host>`. Raises UsageError without repeating it.
+
+    The form has no scheme. It means https; for a local org on 127.0.0.1, plain http unless `instance_url`, an address
+    on the same host, says https.
+    """
     found = _AUTH_URL.match(url.reveal().strip())
     if found is None:
         raise UsageError(
@@ -146,9 +150,11 @@ def from_auth_url(url: Secret) -> RefreshToken:
             actions=["'sf org display --verbose --json' shows the one of an org that the Salesforce CLI knows."],
         )
     client_id, client_secret, refresh_token, host = found.groups()
-    loopback = host.partition(":")[0] == "127.0.0.1"
+    scheme = "http" if host.partition(":")[0] == "127.0.0.1" else "https"
+    if instance_url is not None and urlsplit(instance_url).netloc == host:
+        scheme = urlsplit(instance_url).scheme
     return RefreshToken(
-        f"{'http' if loopback else 'https'}://{host}",
+        f"{scheme}://{host}",
         client_id,
         Secret(refresh_token),
         Secret(client_secret) if client_secret else None,

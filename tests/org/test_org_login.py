@@ -451,6 +451,28 @@ def test_auth_url_with_a_secret() -> None:
     assert (login.client_secret.reveal(), login.refresh_token.reveal()) == ("its.secret", "5Aep861.refresh")
 
 
+@pytest.mark.parametrize(
+    ("host", "instance", "expected"),
+    [
+        ("127.0.0.1:7000", None, "http://127.0.0.1:7000"),
+        ("127.0.0.1:7000", "https://127.0.0.1:7000", "https://127.0.0.1:7000"),
+        ("127.0.0.1:7000", "http://127.0.0.1:7000", "http://127.0.0.1:7000"),
+        # another org's address says nothing about this one
+        ("127.0.0.1:7000", "https://127.0.0.1:7001", "http://127.0.0.1:7000"),
+        ("127.0.0.1:7000", "https://acme.my.salesforce.com", "http://127.0.0.1:7000"),
+        ("login.salesforce.com", "https://acme.my.salesforce.com", "https://login.salesforce.com"),
+        ("acme.my.salesforce.com", "http://127.0.0.1:7000", "https://acme.my.salesforce.com"),
+    ],
+)
+def test_the_scheme_that_an_auth_url_does_not_tell(host: str, instance: str | None, expected: str) -> None:
+    environment = {"SFSETUP_AUTH_URL": f"force://PlatformCLI::5Aep861.refresh@{host}"}
+    if instance:
+        environment["SFSETUP_INSTANCE_URL"] = instance
+    login = from_environment(environment)
+    assert isinstance(login, RefreshToken)
+    assert login.login_url == expected
+
+
 def test_records_helper_is_what_soql_answers(org: ScriptedOrg) -> None:
     org.on("GET", "FROM User", records({"Id": "005"}))
     assert connected(AccessToken(org.url, Secret(TOKEN))).rest.query("SELECT Id FROM User") == [{"Id": "005"}]

@@ -30,12 +30,14 @@ import pytest
 import yaml
 
 from sfsetup.facts.reader import FactSet, read_facts
+from sfsetup.facts.stored_texts import StoredTextReader
 from sfsetup.metadata.layout import read_entries
 from sfsetup.metadata.types import type_of_file
 from sfsetup.rules.catalogue import rule
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.evidence import from_json
 from sfsetup.rules.model import NotApplicable, Problem, Unknown, Verdict
+from sfsetup.rules.secrets import may_hold_secret
 from sfsetup.rules.settings import settings_from
 
 CASES = Path(__file__).parent / "cases"
@@ -114,8 +116,20 @@ def context_of(case: dict[str, Any]) -> AuditContext:
     settings = settings_from(case.get("settings", {}), file="sfsetup.toml")
     today = case.get("today", datetime.date(2026, 6, 1))
     desired = facts_of(case["desired"]) if "desired" in case else None
+    stored = StoredTextReader(may_hold_secret)
+    for _ in stored.watch(
+        read_entries({name: entry(name, content) for name, content in case.get("files", {}).items()})
+    ):
+        pass
+    assert not stored.unreadable, stored.unreadable
     return AuditContext.of(
-        facts, evidence=evidence, settings=settings, today=today, report_key=b"k" * 16, desired=desired
+        facts,
+        evidence=evidence,
+        settings=settings,
+        today=today,
+        report_key=b"k" * 16,
+        desired=desired,
+        stored_texts=tuple(stored.found),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sfsetup.localorg import places
 from sfsetup.localorg.embedded import Embedded
 from sfsetup.localorg.probe import call_url
+from sfsetup.localorg.tls import certificates
 
 _numbers = itertools.count(1)
 
@@ -64,13 +65,16 @@ def running_org(
     my_domain: str | None = None,
     org_id: str | None = None,
     callouts: tuple[str, ...] = (),
+    tls: bool = False,
 ) -> Iterator[RunningOrg]:
-    """A fresh local org of its own name, or the one of this name as it was left."""
+    """A fresh local org of its own name, or the one of this name as it was left. `tls`: it speaks https."""
     chosen = name or f"t{os.getpid()}x{next(_numbers)}"
     state = places.open_state(chosen, org_type=org_type, my_domain=my_domain, org_id=org_id)
     folder = places.folder(chosen)
-    with Embedded(state, callouts=callouts) as server:
-        places.write_record(folder, {"pid": os.getpid(), "url": server.url, "mark": server.org.mark})
+    made = certificates(folder) if tls else None
+    with Embedded(state, callouts=callouts, tls=made) as server:
+        record = {"pid": os.getpid(), "url": server.url, "mark": server.org.mark}
+        places.write_record(folder, {**record, "ca_file": str(made.authority)} if made else record)
         try:
             yield RunningOrg(chosen, server.url, server)
         finally:

@@ -46,6 +46,7 @@ class ServerProcess:
         self._command = [sys.executable, *(run if before else ["-m", "sfsetup.localorg"]), "--name", name, *arguments]
         self.process: subprocess.Popen[bytes] | None = None
         self.status: Any = None
+        self._left = ""
 
     def __enter__(self) -> Self:
         self.start()
@@ -86,6 +87,7 @@ class ServerProcess:
     def kill(self) -> None:
         """`kill -9`."""
         assert self.process is not None
+        self._left = self.url
         self.process.kill()
         self.process.wait(20)
         self.process = None
@@ -120,6 +122,20 @@ class ServerProcess:
         """True if it does its work: one REST request and one SOAP call, with their right answers."""
         limits = requests.get(f"{self.url}/services/data/v66.0/limits", headers=self.headers, timeout=30)
         return limits.status_code == 200 and "DailyApiRequests" in limits.json() and self.caller.list("Flow") == []
+
+    def answers_with(self, site: str) -> bool:
+        """True if it lists this remote site and no other."""
+        return [each["fullName"] for each in self.caller.list("RemoteSiteSetting")] == [site]
+
+    def wait_for_another(self) -> None:
+        """Until the same org answers from another process."""
+        deadline = time.monotonic() + 60
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SFSETUP_HOME", str(self.home))
+            while not self.status.running or self.status.url == self._left:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+                self.status = local_orgs.status(self.name)
 
     def memory(self, name: str = "VmRSS") -> int:
         """Megabytes by the name of /proc: VmRSS now, VmHWM the most so far. Skips the test where there is none."""
