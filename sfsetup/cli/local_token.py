@@ -36,10 +36,8 @@ def command(name: str, kind: str, username: str | None) -> Outcome:
         if status.url is None:
             raise UsageError(f"{name} does not run, so it has no address.", actions=[f"sfsetup local start {name}"])
         if status.ca_file is not None:
-            say(
-                f"This org speaks https, which an auth URL does not tell. For `-o env` set SFSETUP_INSTANCE_URL={status.url}"
-            )
-            say(f"and REQUESTS_CA_BUNDLE={status.ca_file} beside SFSETUP_AUTH_URL.")
+            say("This org speaks https, which an auth URL does not tell. For `-o env` set beside SFSETUP_AUTH_URL:")
+            say(f"  SFSETUP_INSTANCE_URL={status.url}\n  REQUESTS_CA_BUNDLE={status.ca_file}")
         token = f"force://PlatformCLI::{token}@{status.url.partition('://')[2]}"
     result = {"name": name, "username": username or status.username, "kind": kind, "token": token}
     return Outcome(result=result, human=token)
