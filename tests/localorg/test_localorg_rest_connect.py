@@ -236,3 +236,13 @@ def test_guessed_paths_below_a_credential_are_not_found(both: Client) -> None:
     for path in (f"{EXTERNAL}/EC/principals", "/connect/named-credentials/credential"):
         answer = both("GET", path)
         assert (answer.verdict, answer.message) == ((404, "NOT_FOUND"), "The requested resource does not exist")
+
+
+@pytest.mark.parametrize(
+    "path", ["external-credentials", "external-credentials/EC", "credential", "named-credential-setup"]
+)
+def test_before_56_there_is_nothing_of_it(both: Client, server: Embedded, path: str) -> None:
+    who = {"externalCredential": "EC", "principalType": "NamedPrincipal", "principalName": "P"}
+    for version, found in (("55.0", False), ("58.0", True)):
+        answer = Client(server, version=version)("GET", f"/named-credentials/{path}", **who)
+        assert (answer.verdict != (404, "NOT_FOUND") or answer.message != "The requested resource does not exist") is found

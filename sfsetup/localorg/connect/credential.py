@@ -7,6 +7,7 @@ from typing import Any
 from sfsetup.localorg.callout.values import Principal
 from sfsetup.localorg.connect import principals, signing_in
 from sfsetup.localorg.connect.principals import Target, Wanted
+from sfsetup.localorg.connect.setup import demand_version
 from sfsetup.localorg.flow.values import FlowFault
 from sfsetup.localorg.http import NO_CONTENT, Request, Response, RestError, json_response
 from sfsetup.localorg.org import LocalOrg
@@ -19,6 +20,7 @@ _ACTION_SINCE = 58.0
 
 def credential(org: LocalOrg, request: Request) -> Response:
     """GET, POST, PUT, PATCH, DELETE of what is stored for one principal."""
+    demand_version(request)
     try:
         if request.method == "GET":
             return _get(org, request)
@@ -31,6 +33,7 @@ def credential(org: LocalOrg, request: Request) -> Response:
 
 def sign_in(org: LocalOrg, request: Request) -> Response:
     """POST …/credential/auth-url/o-auth: the address at which a person signs in to an OAuth provider."""
+    demand_version(request)
     body = request.json()
     if not isinstance(body, dict):
         raise RestError(400, "JSON_PARSER_ERROR", "The request's body must be an object")

@@ -13,21 +13,25 @@ if TYPE_CHECKING:
 
     from sfsetup.localorg.org import LocalOrg
 
+_SINCE = 56.0
+"""The first API version with named credentials in Connect (wire-protocols 3)."""
 _WRITE_SINCE = 58.0
 
 
 def external_list(org: LocalOrg, request: Request) -> Response:
-    """GET lists what the user can authenticate to; POST creates (58.0)."""
+    """GET lists what the user can authenticate to (56.0); POST creates (58.0)."""
+    demand_version(request)
     state, user, base = org.state, request.actor, _base(request)
     if request.method == "GET":
         return json_response({"externalCredentials": external_credentials.listed(state, user, base)})
-    _demand_version(request)
+    demand_version(request, _WRITE_SINCE)
     fact = _refusing(lambda: external_credentials.write(state, user, request.json(), name=None))
     return json_response(external_credentials.shown(state, user, fact, base), 201)
 
 
 def external_one(org: LocalOrg, request: Request) -> Response:
-    """GET, PUT, DELETE of one external credential."""
+    """GET (56.0), PUT and DELETE (58.0) of one external credential."""
+    demand_version(request)
     state, user, base, name = org.state, request.actor, _base(request), request.params["name"]
     if request.method == "GET":
         fact = principals.find_external_credential(state, name)
@@ -35,7 +39,7 @@ def external_one(org: LocalOrg, request: Request) -> Response:
             raise RestError(404, "NOT_FOUND", "The requested resource does not exist")
         _refusing(lambda: _demand_sight(org, request, fact))
         return json_response(external_credentials.shown(state, user, fact, base))
-    _demand_version(request)
+    demand_version(request, _WRITE_SINCE)
     if request.method == "DELETE":
         _refusing(lambda: external_credentials.remove(state, user, name))
         return NO_CONTENT
@@ -45,7 +49,7 @@ def external_one(org: LocalOrg, request: Request) -> Response:
 
 def named_list(org: LocalOrg, request: Request) -> Response:
     """GET and POST of named credentials (58.0)."""
-    _demand_version(request)
+    demand_version(request, _WRITE_SINCE)
     state, user, base = org.state, request.actor, _base(request)
     if request.method == "GET":
         return json_response({"namedCredentials": named_credentials.listed(state, user, base)})
@@ -55,7 +59,7 @@ def named_list(org: LocalOrg, request: Request) -> Response:
 
 def named_one(org: LocalOrg, request: Request) -> Response:
     """GET, PUT, DELETE of one named credential (58.0)."""
-    _demand_version(request)
+    demand_version(request, _WRITE_SINCE)
     state, user, base, name = org.state, request.actor, _base(request), request.params["name"]
     if request.method == "DELETE":
         _refusing(lambda: named_credentials.remove(state, user, name))
@@ -78,8 +82,9 @@ def _demand_sight(org: LocalOrg, request: Request, fact: Any) -> None:
         raise Refused("INSUFFICIENT_ACCESS", f"You do not have access to this external credential{OURS}")
 
 
-def _demand_version(request: Request) -> None:
-    if request.version < _WRITE_SINCE:
+def demand_version(request: Request, since: float = _SINCE) -> None:
+    """Raises RestError for an API version in which a resource does not exist."""
+    if request.version < since:
         raise RestError(404, "NOT_FOUND", "The requested resource does not exist")
 
 
