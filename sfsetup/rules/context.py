@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 from sfsetup.facts.formula import read as read_formula
 from sfsetup.facts.grants import Grants
 from sfsetup.facts.graph import Graph, Header, without_namespace
+from sfsetup.facts.stored_texts import STORED_TYPES
 from sfsetup.rules.secrets import Suspicion, suspect
 from sfsetup.rules.services import ServiceSchema, read_schema
 from sfsetup.rules.settings import AuditSettings
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from sfsetup.facts.named_credential import NamedCredential
     from sfsetup.facts.reader import FactSet
     from sfsetup.facts.registration import ExternalServiceRegistration
+    from sfsetup.facts.stored_texts import StoredTexts
     from sfsetup.openapi.document import OpenApiDocument
     from sfsetup.rules.evidence import OrgEvidence
 
@@ -79,6 +81,8 @@ class AuditContext:
     """Metadata types of which everything that exists was read: what is not there does not exist."""
     desired: FactSet | None = None
     """What our own specs say: facts of the components that they render to. None without a spec."""
+    stored_texts: tuple[StoredTexts, ...] = ()
+    """Objects, fields and workflows whose files may hold a secret."""
 
     @classmethod
     def of(
@@ -90,6 +94,7 @@ class AuditContext:
         today: datetime.date = datetime.date.min,
         report_key: bytes = b"\0" * 16,
         desired: FactSet | None = None,
+        stored_texts: tuple[StoredTexts, ...] = (),
     ) -> AuditContext:
         """The context of these facts. What the org gave whole counts as complete."""
         return cls(
@@ -102,12 +107,18 @@ class AuditContext:
             report_key=report_key,
             complete=frozenset(evidence.retrieved) if evidence else frozenset(),
             desired=desired,
+            stored_texts=stored_texts,
         )
 
     @cached_property
     def types(self) -> frozenset[str]:
         """Metadata types of which at least one component was read."""
-        return frozenset(fact.ref.type for fact in self.facts)
+        return frozenset((*(fact.ref.type for fact in self.facts), *self.looked_through))
+
+    @cached_property
+    def looked_through(self) -> Mapping[str, int]:
+        """Types whose files were looked through for secrets alone, with their number."""
+        return {entry.type: entry.files for entry in self.facts.not_judged if entry.type in STORED_TYPES}
 
     # evidence
 

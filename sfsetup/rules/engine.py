@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import UsageError
 from sfsetup.facts.reader import JUDGED_TYPES
+from sfsetup.facts.stored_texts import STORED_TYPES
 from sfsetup.model.finding import ComponentRef, Finding, Severity, in_order, numbered
 from sfsetup.rules import catalogue
 from sfsetup.rules.model import Evidence, Group, NotApplicable, Problem, Profile, Rule, Unknown, UnknownVerdict
@@ -147,7 +148,7 @@ def audit(
 
 def scope_of(context: AuditContext, source: str) -> Scope:
     """What was looked at."""
-    types: dict[str, int] = {}
+    types: dict[str, int] = dict(context.looked_through)
     for fact in context.facts:
         name = fact.ref.type
         types[name] = types.get(name, 0) + 1
@@ -156,7 +157,9 @@ def scope_of(context: AuditContext, source: str) -> Scope:
         source=source,
         kind="org" if evidence else "files",
         types=types,
-        passed_over={entry.type: entry.files for entry in context.facts.not_judged},
+        passed_over={
+            entry.type: entry.files for entry in context.facts.not_judged if entry.type not in context.looked_through
+        },
         missing_rights=evidence.missing_rights if evidence else (),
         org_id=evidence.org.id if evidence else None,
         profile=context.settings.profile.value,
@@ -174,7 +177,7 @@ def _lacking(context: AuditContext, rule: Rule) -> str | None:
         return NEEDS_ORG
     if set(rule.evidence) == {Evidence.SPEC} and context.desired is None:
         return NEEDS_SPEC
-    judged = bool(rule.applies_to) and JUDGED_TYPES.issuperset(rule.applies_to)
+    judged = bool(rule.applies_to) and (JUDGED_TYPES | STORED_TYPES).issuperset(rule.applies_to)
     if judged and context.evidence is None and context.types.isdisjoint(rule.applies_to):
         return f"no {' and no '.join(rule.applies_to)} among these files"
     return None

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from sfsetup.facts.apex import Mention
 from sfsetup.facts.base import Fact
+from sfsetup.facts.stored_texts import StoredText
 from sfsetup.model.finding import Confidence, Severity
 from sfsetup.rules.context import AuditContext
+from sfsetup.rules.hosts import parse_url, secret_parts
 from sfsetup.rules.model import EVERY_PROFILE, Category, Problem, Rule, Verdict
-from sfsetup.rules.secrets import Suspicion
+from sfsetup.rules.secrets import Suspicion, mark
 
 _TESTS = re.compile(r"(?:^Test|Tests?$|_Test|Mock|^Mock)")
 
@@ -27,10 +29,26 @@ def check(context: AuditContext) -> Iterator[Verdict]:
             found = context.secret(label.value, name=label.name)
             if found is not None:
                 yield _problem(labels, found, f"label {label.name}", label.line)
+    for holder in context.stored_texts:
+        for text in holder.texts:
+            found = context.secret(text.text, name=text.field) or _in_address(context, text)
+            if found is not None:
+                yield _problem(holder, found, text.element, text.line)
     for source in context.facts.apex:
         yield from _literals(context, source, source.literals, is_test=_TESTS.search(source.full_name) is not None)
-    for text in context.facts.texts:
-        yield from _literals(context, text, text.literals, is_test=False)
+    for page in context.facts.texts:
+        yield from _literals(context, page, page.literals, is_test=False)
+
+
+def _in_address(context: AuditContext, text: StoredText) -> Suspicion | None:
+    """What a URL carries in its user information or under a key such as `token`."""
+    url = parse_url(text.text) if text.field is None else None
+    parts = secret_parts(url) if url is not None else ()
+    return (
+        Suspicion(f"credential in a URL ({parts[0]})", len(text.text), mark(text.text, context.report_key))
+        if parts
+        else None
+    )
 
 
 def _literals(context: AuditContext, fact: Fact, literals: Iterable[Mention], *, is_test: bool) -> Iterator[Verdict]:
@@ -70,15 +88,22 @@ RULE = Rule(
         "StaticResource",
         "LightningComponentBundle",
         "AuraDefinitionBundle",
+        "CustomObject",
+        "CustomField",
+        "Workflow",
     ),
     what=(
-        "A field of a custom metadata record, a custom label, a literal in Apex, a page or a static resource holds "
-        "what looks like a secret. Medium for protected records, low in tests, info for placeholders."
+        "A field of a custom metadata record, the default of a field (as of a custom setting), a custom label, a "
+        "workflow's field update, the address of its outbound message, a literal in Apex, a page or a static "
+        "resource holds what looks like a secret. Medium for protected records, low in tests, info for placeholders."
     ),
     why="Everybody who may read setup data, call the API or see the repository has it.",
     fix="Move it to a principal of an external credential, delete it here, and have the vendor issue a new one.",
     example="<values>\n    <field>Api_Key__c</field>\n    <value>…</value>\n</values>",
-    exceptions="Public keys that look like secret ones. Fields that only name a secret (…Url, …Name) are not meant.",
+    exceptions=(
+        "Public keys that look like secret ones. Fields that only name a secret (…Url, …Name) are not meant. Defaults "
+        "and workflows are read from files; of an org they are not retrieved."
+    ),
     sources=("CWE-798", "Seen: 41 custom metadata values in 9 public repositories", "PMD: ProtectSensitiveData"),
     check=check,
 )

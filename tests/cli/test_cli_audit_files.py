@@ -523,3 +523,21 @@ def test_an_audit_of_files_imports_no_network_library(project: Path) -> None:
         code, modules = json.loads(done.stdout.rsplit("@@", 1)[1])
         assert code in (0, 3, 5), done.stderr
         assert not {"requests", "urllib3", "simple_salesforce", "uvicorn", "starlette", "rich"} & set(modules)
+
+
+def test_defaults_of_fields_are_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    fields = tmp_path / "objects" / "Gateway__c" / "fields"
+    metadata(fields / "Name__c.field-meta.xml", "CustomField", "<fullName>Name__c</fullName>")
+    scope = sfsetup("audit", "objects", "--json").result["scope"]
+    assert (scope["types"], scope["passedOver"]) == ({"CustomField": 1}, {})
+    key = f"<fullName>Api_Key__c</fullName><defaultValue>'{SECRET}'</defaultValue>"
+    (fields / "Api_Key__c.field-meta.xml").write_text(
+        f'<CustomField xmlns="http://soap.sforce.com/2006/04/metadata">{key}</CustomField>'
+    )
+    (fields / "Token__c.field-meta.xml").write_text("<CustomField><fullName>Token__c")
+    ended = sfsetup("audit", "objects", code=3)
+    assert "CustomField Gateway__c.Api_Key__c" in ended.out
+    assert "SM-001" in ended.out
+    assert "Not judged: objects/Gateway__c/fields/Token__c.field-meta.xml" in ended.out
+    assert SECRET not in ended.text

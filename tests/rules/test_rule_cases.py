@@ -22,6 +22,7 @@ were read whole), `settings` (the table [audit]), `today` (a date), `production:
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -30,14 +31,13 @@ import pytest
 import yaml
 
 from sfsetup.facts.reader import FactSet, read_facts
-from sfsetup.facts.stored_texts import StoredTextReader
+from sfsetup.facts.stored_texts import StoredTextReader, StoredTexts
 from sfsetup.metadata.layout import read_entries
 from sfsetup.metadata.types import type_of_file
 from sfsetup.rules.catalogue import rule
 from sfsetup.rules.context import AuditContext
 from sfsetup.rules.evidence import from_json
 from sfsetup.rules.model import NotApplicable, Problem, Unknown, Verdict
-from sfsetup.rules.secrets import may_hold_secret
 from sfsetup.rules.settings import settings_from
 
 CASES = Path(__file__).parent / "cases"
@@ -105,6 +105,15 @@ def facts_of(contents: dict[str, Any]) -> FactSet:
     return facts
 
 
+def stored_of(contents: dict[str, Any], may_hold_secret: Callable[[bytes], bool]) -> tuple[StoredTexts, ...]:
+    """What is kept of objects and workflows."""
+    reader = StoredTextReader(may_hold_secret)
+    for _ in reader.watch(read_entries({name: entry(name, content) for name, content in contents.items()})):
+        pass
+    assert not reader.unreadable, reader.unreadable
+    return tuple(reader.found)
+
+
 def context_of(case: dict[str, Any]) -> AuditContext:
     """What the rule is given."""
     facts = facts_of(case.get("files", {}))
@@ -116,12 +125,6 @@ def context_of(case: dict[str, Any]) -> AuditContext:
     settings = settings_from(case.get("settings", {}), file="sfsetup.toml")
     today = case.get("today", datetime.date(2026, 6, 1))
     desired = facts_of(case["desired"]) if "desired" in case else None
-    stored = StoredTextReader(may_hold_secret)
-    for _ in stored.watch(
-        read_entries({name: entry(name, content) for name, content in case.get("files", {}).items()})
-    ):
-        pass
-    assert not stored.unreadable, stored.unreadable
     return AuditContext.of(
         facts,
         evidence=evidence,
@@ -129,7 +132,7 @@ def context_of(case: dict[str, Any]) -> AuditContext:
         today=today,
         report_key=b"k" * 16,
         desired=desired,
-        stored_texts=tuple(stored.found),
+        stored_texts=stored_of(case.get("files", {}), lambda _: True),
     )
 
 

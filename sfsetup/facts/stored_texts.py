@@ -1,0 +1,120 @@
+"""Texts that objects, fields and workflows store for everybody to read: defaults, literal values, addresses.
+
+Read only from files that may hold a secret: a project has thousands of fields, and next to none of them does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from sfsetup.errors import InvalidInput
+from sfsetup.facts.base import Fact, line_at, words
+from sfsetup.facts.reader import Unreadable
+from sfsetup.model.finding import ComponentRef
+from sfsetup.text.xml import local_name, parse_xml
+from sfsetup.values import dataclass
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+    from sfsetup.metadata.layout import SourceFile
+
+STORED_TYPES: Final = frozenset(("CustomObject", "CustomField", "Workflow"))
+"""Metadata types that this module reads. A custom setting is a CustomObject (`customSettingsType`)."""
+
+_LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """One text. `element` says where it stands; `field` names what holds it, for texts and not for formulas."""
+
+    element: str
+    text: str
+    field: str | None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTexts(Fact):
+    """The texts of one object, field or workflow."""
+
+    metadata_type: ClassVar[str] = "CustomObject"
+
+    kind: str = "CustomObject"
+    texts: tuple[StoredText, ...] = ()
+
+    @property
+    def ref(self) -> ComponentRef:
+        """Type and name."""
+        return ComponentRef(self.kind, self.full_name)
+
+
+class StoredTextReader:
+    """Looks at files that somebody else reads, and keeps the texts of those that may hold a secret."""
+
+    def __init__(self, may_hold_secret: Callable[[bytes], bool]) -> None:
+        self._may_hold_secret = may_hold_secret
+        self.found: list[StoredTexts] = []
+        self.unreadable: list[Unreadable] = []
+
+    def watch(self, files: Iterable[SourceFile]) -> Iterator[SourceFile]:
+        """The same files. What is wrong inside one is in `unreadable`."""
+        for file in files:
+            if file.type in STORED_TYPES:
+                try:
+                    self._take(file)
+                except InvalidInput as error:
+                    ref = ComponentRef(file.type, file.full_name)
+                    self.unreadable.append(Unreadable(ref, file.path, error.line, error.message))
+            yield file
+
+    def _take(self, file: SourceFile) -> None:
+        data = file.data
+        # a secret in an address may stand under any key; workflows are few
+        if file.type == "Workflow" or self._may_hold_secret(data):
+            root = parse_xml(data, name=file.path)
+            self.found.append(read(root, kind=file.type, full_name=file.full_name, file=file.path))
+
+
+def read(root: _Element, *, kind: str, full_name: str, file: str) -> StoredTexts:
+    """The fact of an element tree."""
+    texts = _workflow(root) if kind == "Workflow" else _defaults(root, full_name)
+    return StoredTexts(full_name=full_name, file=file, line=line_at(root), kind=kind, texts=tuple(texts))
+
+
+def _defaults(root: _Element, full_name: str) -> Iterator[StoredText]:
+    holders = [root] if local_name(root) == "CustomField" else [e for e in root if local_name(e) == "fields"]
+    for holder in holders:
+        entry = words(holder)
+        default = entry.get("defaultValue")
+        if default:
+            name = entry.get("fullName") or full_name.rpartition(".")[2]
+            for text, quoted in _literals(default):
+                yield StoredText(f"default of {name}", text, name if quoted else None, _line(holder, "defaultValue"))
+
+
+def _workflow(root: _Element) -> Iterator[StoredText]:
+    for holder in root:
+        entry = words(holder)
+        name = entry.get("fullName") or entry.get("name") or ""
+        if local_name(holder) == "outboundMessages" and entry.get("endpointUrl"):
+            yield StoredText(f"outbound message {name}", entry["endpointUrl"], None, _line(holder, "endpointUrl"))
+        elif local_name(holder) == "fieldUpdates":
+            element, field = f"field update {name}", entry.get("field")
+            if entry.get("literalValue"):
+                yield StoredText(element, entry["literalValue"], field, _line(holder, "literalValue"))
+            for text, quoted in _literals(entry.get("formula", "")):
+                yield StoredText(element, text, field if quoted else None, _line(holder, "formula"))
+
+
+def _literals(formula: str) -> list[tuple[str, bool]]:
+    """The quoted texts of a formula, else the formula: a default of text is one, `'abc'`; `false` and `5` are none."""
+    found = [first or second for first, second in _LITERAL.findall(formula)]
+    return [(text, True) for text in found if text] or ([(formula, False)] if formula else [])
+
+
+def _line(holder: _Element, name: str) -> int:
+    return next((line_at(child) for child in holder if local_name(child) == name), line_at(holder))
