@@ -47,7 +47,9 @@ class _Execution:
     def run(self, query: Query) -> Result:
         table = self._table(query.source)
         query = _without_wildcards(query, table)
-        if len(query.fields) == 1 and query.fields[0] == Count():
+        if Count() in query.fields:
+            if len(query.fields) > 1 or query.group or query.having or query.order:
+                raise SoqlError("MALFORMED_QUERY", f"COUNT() stands alone, without GROUP BY and ORDER BY{OURS}")
             return Result(table, [], len(self._chosen(query, table, self._rows_of(table))), is_count=True)
         if query.group or query.having or any(isinstance(field, Count) for field in query.fields):
             records = self._grouped(query, table, self._filtered(query, table, self._rows_of(table)))
