@@ -49,7 +49,7 @@ def judged(error: InvalidInput, **result: Any) -> Outcome:
 
     `result` are the empty members of the command's own result; the findings come with them.
     """
-    findings = error.findings
+    findings: tuple[Any, ...] = error.findings
 
     def human() -> str:
         from sfsetup.cli.views.findings import findings_text

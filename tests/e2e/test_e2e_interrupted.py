@@ -63,6 +63,22 @@ def test_later_on_what_was_done_is_told(
     assert "Not done: Stage 2, Assignment." in ended.err
 
 
+def test_between_two_assignments(local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ann@acme.example", "bob@acme.example"):
+        local.user_token(name, profile="Standard User")
+    file = spec / "integration.yaml"
+    file.write_text(file.read_text() + "\nassign: [ann@acme.example, bob@acme.example]\n")
+    ended = interrupted(monkeypatch, "assign", "deploy", spec, "-o", local.target, after=1)
+    assert "Assignment, as far as it came: ann@acme.example assigned." in ended.err
+    assert "Not done: Assignment." in ended.err
+    assert "To go on, run the same command again" in ended.err
+    again = sfsetup("deploy", spec, "-o", local.target, "--json").result
+    assert [(one["user"], one["action"]) for one in again["assignments"]] == [
+        ("ann@acme.example", "present"),
+        ("bob@acme.example", "assigned"),
+    ]
+
+
 def test_while_the_archive_is_on_its_way(
     local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from sfsetup.apply.outcome import DONE, FAILED, SKIPPED, DeployOutcome, StageOutcome
+from sfsetup.apply.outcome import DONE, FAILED, SKIPPED, DeployOutcome
 from sfsetup.cli.views.deploy import TITLES, stage_line
 from sfsetup.cli.views.findings import plain
 
@@ -22,10 +22,9 @@ def _sentences(outcome: DeployOutcome, target: str) -> Iterator[str]:
     done = [stage for stage in outcome.stages if stage.status == DONE]
     if done:
         yield "Done: " + "; ".join(f"{TITLES[stage.name]} ({stage_line(stage, outcome)})" for stage in done) + "."
-    unfinished = ["secret", "assign"] if interruption.running_job is None and not interruption.sending else []
-    begun = [item for item in (*outcome.secrets, *outcome.assignments) if item.action in ("written", "assigned")]
-    if interruption.stage in unfinished and begun:
-        yield f"{TITLES[interruption.stage]} was under way: {stage_line(_stage(outcome, interruption.stage), outcome)}."
+    begun = _begun(outcome, interruption.stage)
+    if begun:
+        yield f"{TITLES[interruption.stage]}, as far as it came: {', '.join(begun)}."
     if interruption.running_job:
         job = interruption.running_job
         yield f"The deploy job {job} was not ended by this and may still be running in the org:"
@@ -34,15 +33,22 @@ def _sentences(outcome: DeployOutcome, target: str) -> Iterator[str]:
     elif interruption.sending:
         yield "A deployment was on its way: whether the org has taken it is not known."
         yield f"  sfsetup job report{target}   shows your latest one"
-    elif not done and outcome.backup is None:
+    elif not done and not begun and outcome.backup is None:
         yield "Nothing was changed in the org."
     left = [TITLES[stage.name] for stage in outcome.stages if stage.status in (SKIPPED, FAILED)]
     yield f"Not done: {', '.join(left)}."
     wait = "Once that job has ended, run" if interruption.running_job else "To go on, run"
-    yield f"{wait} the same command again: it does what is left, and sends nothing twice."
+    yield f"{wait} the same command again: it does what is left."
     if outcome.backup:
         yield f"To go back to before it: sfsetup rollback {plain(outcome.backup)}{target}"
 
 
-def _stage(outcome: DeployOutcome, name: str) -> StageOutcome:
-    return next(stage for stage in outcome.stages if stage.name == name)
+def _begun(outcome: DeployOutcome, stage: str) -> list[str]:
+    """What the stage that was interrupted had done one by one; a deploy job is all or nothing."""
+    if stage == "secret":
+        return [
+            f"{plain(one.principal)} / {one.parameter} written" for one in outcome.secrets if one.action == "written"
+        ]
+    if stage == "assign":
+        return [f"{plain(one.user)} assigned" for one in outcome.assignments if one.action == "assigned"]
+    return []
