@@ -115,7 +115,10 @@ def jobs(org: LocalOrg, method: str, value: Any) -> Any:
 def callouts(org: LocalOrg, method: str, value: Any) -> Any:
     """Hosts that callouts may really reach. POST `{allow: [host, …]}` replaces the list."""
     if method == "POST":
-        org.callouts = tuple(str(host) for host in mapping(value).get("allow", ()))
+        hosts = mapping(value).get("allow", [])
+        if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
+            raise UsageError("allow is a list of hosts")
+        org.callouts = tuple(hosts)
     return {"allow": list(org.callouts)}
 
 

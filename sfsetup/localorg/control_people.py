@@ -127,6 +127,8 @@ def apps(org: LocalOrg, method: str, value: Any) -> Any:
         if not client_id:
             raise UsageError("An app needs a clientId")
         run_as = wanted.get("runAs")
+        if names is not None and not isinstance(names, list):
+            raise UsageError("users is a list of usernames")
         for username in (*([run_as] if run_as else ()), *(names or ())):
             if state.users.by_username(str(username)) is None:
                 raise UsageError(f"There is no user {username!r}")

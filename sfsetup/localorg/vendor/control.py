@@ -50,16 +50,19 @@ def _apply(runtime: Any, value: dict[str, Any]) -> None:
         if secret is not None and (not isinstance(secret, str) or not secret):
             raise UsageError("The secret to accept is a text that is not empty")
         settings.accept(secret)
-    for entry in value.get("fail") or ():
+    failures = value.get("fail") or []
+    if not isinstance(failures, list) or not all(isinstance(entry, dict) for entry in failures):
+        raise UsageError("fail is a list of objects with status, times and operation")
+    for entry in failures:
         status, times = entry.get("status"), entry.get("times", 1)
-        if status != 0 and not (isinstance(status, int) and 300 <= status <= 599):
+        if isinstance(status, bool) or not isinstance(status, int) or not (status == 0 or 300 <= status <= 599):
             raise UsageError(f"{status!r} is no status to fail with: 300 to 599, or 0 for a cut connection")
-        if not isinstance(times, int) or times < 1:
+        if isinstance(times, bool) or not isinstance(times, int) or times < 1:
             raise UsageError("A failure happens at least once")
         settings.fail(Failure(status, times, entry.get("operation")))
     if "latency" in value:
         latency = value["latency"]
-        if not isinstance(latency, int | float) or not 0 <= latency <= 300:
+        if isinstance(latency, bool) or not isinstance(latency, int | float) or not 0 <= latency <= 300:
             raise UsageError("Latency is given in seconds, 0 to 300")
         settings.set("latency", latency)
     if "validate" in value:
