@@ -10,7 +10,7 @@ from sfsetup.openapi import media as media_types
 from sfsetup.openapi.check_names import check_length, likeness, twins
 from sfsetup.openapi.check_schema import MALFORMED, MAX_DESCRIPTION, SchemaWalk, Unit, is_plain_text
 from sfsetup.openapi.encode import derived_operation_name
-from sfsetup.openapi.parts import USABLE_METHODS
+from sfsetup.openapi.parts import USABLE_METHODS, response_code
 from sfsetup.openapi.rule_table import Effect
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ PLATFORM_HEADERS: Final = frozenset({"authorization", "accept", "content-type"})
 """Header parameters that OpenAPI 3.0.3 says are ignored; Salesforce sets all three."""
 
 LOCATIONS: Final = frozenset({"path", "query", "header", "cookie", "formData"})
+
+
+CODES: Final = "Write a status code, a range such as 4XX, or default. `openapi fit` writes ranges in capitals and leaves others out."
 
 
 class OperationCheck:
@@ -77,7 +80,11 @@ class OperationCheck:
         responses = operation.raw.get("responses")
         for code, entry in responses.items() if isinstance(responses, dict) else ():
             if not code.startswith("x-"):
-                self._part(unit, entry, ((unit.link, "responses"), code), "response")
+                link = ((unit.link, "responses"), code)
+                self._part(unit, entry, link, "response")
+                if response_code(code) != code:
+                    message = f"{code or 'An empty text'} is no key of a response."
+                    unit.add("OA-A01", link, message, severity=Severity.MEDIUM, fix=CODES)
         if "requestBody" in operation.raw and operation.request_body is None:
             self._part(unit, operation.raw["requestBody"], (unit.link, "requestBody"), "request body")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.openapi import media as media_types
 from sfsetup.openapi.check_operation import LOCATIONS, PLATFORM_HEADERS, holds_objects
 from sfsetup.openapi.encode import encode
 from sfsetup.openapi.fit_keywords import cut
+from sfsetup.openapi.parts import response_code
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import MediaType, OpenApiDocument, Operation, Parameter, RequestBody, Response
@@ -237,7 +239,14 @@ class OperationFitter:
         fitted: dict[str, Any] = {}
         produced: list[str] = []
         for response in operation.responses:
-            fitted[response.code] = self._response(response, produced)
+            code = response_code(response.code)
+            if code is None or (code != response.code and any(one.code == code for one in operation.responses)):
+                message = f"response {response.code or '(empty)'} left out: no key of a response"
+                self._log(response.pointer, message, "OA-A01", dropped=True)
+                continue
+            if code != response.code:
+                self._log(response.pointer, f"response {response.code} written as {code}", "OA-A01")
+            fitted[code] = self._response(replace(response, code=code), produced)
         if self._document.is_v2 and produced:
             out["produces"] = [produced[0]]
         if not fitted:

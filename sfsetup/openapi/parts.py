@@ -6,6 +6,7 @@ JSON pointers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
@@ -73,6 +74,15 @@ class Response:
     def is_error(self) -> bool:
         """True for keys of 300 and above, ranges included; False for `default`."""
         return self.code[:1] in {"3", "4", "5"}
+
+
+_CODE = re.compile(r"[1-5][0-9]{2}|[1-5]XX|default")
+
+
+def response_code(key: str) -> str | None:
+    """The key of a response as OpenAPI has it: a status code, a range such as `4XX`, `default`; None for others."""
+    written = key.upper() if key[:1].isdigit() else key
+    return written if _CODE.fullmatch(written) else None
 
 
 @dataclass(frozen=True, slots=True)
