@@ -69,6 +69,7 @@ def test_a_json_body_of_100_mb(strained: ServerProcess, chunked: bool) -> None:
     assert found == (413, "REQUEST_ENTITY_TOO_LARGE")
 
 
+@pytest.mark.slow
 def test_a_multipart_body_of_100_mb(strained: ServerProcess) -> None:
     head = (
         b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\nContent-Type: application/zip\r\n\r\n'
@@ -111,9 +112,9 @@ def test_100_mb_at_every_endpoint_that_takes_a_body(strained: ServerProcess, pat
     ("path", "status", "code"),
     [
         ("/services/data/v66.0/nothing", 404, "NOT_FOUND"),
-        ("/services/data/v66.0/limits", 405, "METHOD_NOT_ALLOWED"),
-        ("/services/Soap/x/66.0", 500, "sf:UNKNOWN_EXCEPTION"),
-        ("/", 404, "NOT_FOUND"),
+        pytest.param("/services/data/v66.0/limits", 405, "METHOD_NOT_ALLOWED", marks=pytest.mark.slow),
+        pytest.param("/services/Soap/x/66.0", 500, "sf:UNKNOWN_EXCEPTION", marks=pytest.mark.slow),
+        pytest.param("/", 404, "NOT_FOUND", marks=pytest.mark.slow),
     ],
 )
 def test_100_mb_where_nothing_is_taken(strained: ServerProcess, path: str, status: int, code: str) -> None:
@@ -123,7 +124,7 @@ def test_100_mb_where_nothing_is_taken(strained: ServerProcess, path: str, statu
 # -- what is small on the wire -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("packing", ["gzip", "deflate"])
+@pytest.mark.parametrize("packing", ["gzip", pytest.param("deflate", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
@@ -183,6 +184,7 @@ def test_json_of_very_many_values(strained: ServerProcess) -> None:
     assert send(strained, data_url(strained, "composite"), body, **JSON) == (400, "JSON_PARSER_ERROR")
 
 
+@pytest.mark.slow
 def test_soap_of_very_many_elements(strained: ServerProcess) -> None:
     """50 MB of empty elements would be two gigabytes of tree."""
     body = strained.caller.envelope("listMetadata", "<a/>" * (12 * MEGABYTE))

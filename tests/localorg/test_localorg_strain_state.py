@@ -150,7 +150,7 @@ def test_a_validation_is_deployed_quickly_by_one_of_many(server: Embedded) -> No
 
 def test_a_busy_state_makes_nobody_wait_who_does_not_need_it(server: Embedded) -> None:
     """`local status` asks /sfsetup/ready; a long deploy must not look like a dead server, nor stop the reading."""
-    lock = server.org.state.database.lock
+    lock, headers = server.org.state.database.lock, {"Authorization": f"Bearer {server.token}"}
     with ThreadPoolExecutor(60) as pool:
         held, let_go = threading.Event(), threading.Event()
 
@@ -161,7 +161,6 @@ def test_a_busy_state_makes_nobody_wait_who_does_not_need_it(server: Embedded) -
 
         holding = pool.submit(hold)
         assert held.wait(60)
-        headers = {"Authorization": f"Bearer {server.token}"}
         url = f"{server.url}/services/data/v66.0/limits"
         waiting = [pool.submit(requests.get, url, headers=headers, timeout=100) for _ in range(50)]
         try:
@@ -182,6 +181,7 @@ def control(server: ServerProcess, topic: str, value: object) -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["killed", "ended"])
 def test_a_job_that_waits_survives_a_restart(tmp_path: Path, how: str) -> None:
     with ServerProcess(tmp_path) as server:
@@ -201,6 +201,7 @@ def test_a_job_that_waits_survives_a_restart(tmp_path: Path, how: str) -> None:
         assert [each["fullName"] for each in server.caller.list("RemoteSiteSetting")] == ["Waits"]
 
 
+@pytest.mark.slow
 def test_a_killed_validation_can_still_be_deployed_quickly(tmp_path: Path) -> None:
     with ServerProcess(tmp_path) as server:
         validation = server.caller.start(package(site("A")), checkOnly=True, testLevel="RunLocalTests")
@@ -249,6 +250,7 @@ def test_an_org_that_many_start_at_once_has_one_server_and_ends_with_it(home: Pa
     assert not local_orgs.status("many").running
 
 
+@pytest.mark.slow
 def test_a_second_server_waits_and_takes_over_what_the_first_has_stored(tmp_path: Path) -> None:
     """Started beside the commands that look first: it waits for the lock, whatever happens to the first."""
     with ServerProcess(tmp_path) as first:
@@ -281,6 +283,7 @@ def test_a_record_that_is_no_record(home: Path) -> None:
 # -- a disk that is full -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_full_disk_refuses_what_it_cannot_keep_and_loses_nothing(tmp_path: Path) -> None:
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 20, 2 << 20))"
     with ServerProcess(tmp_path, before=limit) as server:
@@ -292,9 +295,11 @@ def test_a_full_disk_refuses_what_it_cannot_keep_and_loses_nothing(tmp_path: Pat
                 done = caller.deploy(resource(f"R{number}", 700 * 1024))
                 told.append(str(done.raw.get("errorMessage", done.status)))
             except Fault as fault:
-                assert fault.code == "sf:SERVER_UNAVAILABLE"
-                told.append(fault.text)
-        assert any("the disk is full or fails" in each for each in told), told
+                told.append(f"{fault.code} {fault.text}")
+        refused = [each for each in told if each != "Succeeded"]
+        assert refused
+        assert all("the disk is full or fails" in each for each in refused), told
+        assert any(each.startswith("sf:SERVER_UNAVAILABLE") for each in refused)
         body = b"[" + b" " * (5 << 20) + b"]"
         url = f"{server.url}/services/data/v66.0/composite"
         answer = requests.post(
@@ -326,7 +331,7 @@ def test_a_job_that_cannot_be_stored_fails_with_the_reason(server: Embedded) -> 
     assert done.status == "Failed"
     assert "the disk is full" in done.raw["errorMessage"]
     with pytest.raises(Fault) as caught:
-        caller.start(package(resource("S", 200_000)))
+        caller.start(package(resource("S", 900_000)))
     assert (caught.value.code, "disk is full" in caught.value.text) == ("sf:SERVER_UNAVAILABLE", True)
     headers = {"Authorization": f"Bearer {server.token}"}
     for _ in range(3):
@@ -393,7 +398,10 @@ def test_a_damaged_file_is_told_in_a_sentence(home: Path, kind: str) -> None:
     try:
         state = places.open_state("org")
     except UsageError as error:
-        assert str(path) in str(error.file)
+        told = str(error)
+        state = None
+    if state is None:
+        assert str(path) in told
         assert local_orgs.status("org").running is False
         return
     with Embedded(state) as server:

@@ -28,6 +28,12 @@ _REASONS = {
 
 def trouble_of(error: sqlite3.Error) -> str | None:
     """A sentence about the state's file; None where the program is at fault (a wrong statement or value)."""
-    code = getattr(error, "sqlite_errorcode", None)
-    reason = _REASONS.get(code & 0xFF) if isinstance(code, int) else None
-    return f"The local org's state cannot be used ({error}): {reason}" if reason else None
+    found: BaseException | None = error
+    while found is not None:
+        code = getattr(found, "sqlite_errorcode", None)
+        reason = _REASONS.get(code & 0xFF) if isinstance(code, int) else None
+        if reason:
+            return f"The local org's state cannot be used ({found}): {reason}"
+        # SQLite itself ends a transaction that it cannot go on with; then the end that follows fails as well.
+        found = found.__context__
+    return None
