@@ -10,7 +10,7 @@ from sfsetup.openapi import media as media_types
 from sfsetup.openapi.check_names import check_length, likeness, twins
 from sfsetup.openapi.check_schema import MALFORMED, MAX_DESCRIPTION, SchemaWalk, Unit, is_plain_text
 from sfsetup.openapi.encode import derived_operation_name
-from sfsetup.openapi.parts import USABLE_METHODS, response_code
+from sfsetup.openapi.parts import USABLE_METHODS, path_names, response_code
 from sfsetup.openapi.rule_table import Effect
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ PLATFORM_HEADERS: Final = frozenset({"authorization", "accept", "content-type"})
 LOCATIONS: Final = frozenset({"path", "query", "header", "cookie", "formData"})
 
 
-CODES: Final = "Write a status code, a range such as 4XX, or default. `openapi fit` writes ranges in capitals and leaves others out."
+CODES: Final = "Write a status code, a range such as 4XX, or default. `openapi fit` drops what is none."
 
 
 class OperationCheck:
@@ -100,10 +100,24 @@ class OperationCheck:
         for parameter in operation.parameters:
             self._parameter(parameter, unit)
         names = [p.name for p in operation.parameters if p.name and p.location != "cookie"]
+        self._template(operation, unit)
         pairs = twins(names) if len(names) > 1 else []
         for first, second in pairs:
             same = next(p for p in reversed(operation.parameters) if p.name == second)
             unit.add("OA-C10", (None, same.pointer), f"The inputs {first} and {second} {likeness(first, second)}.")
+
+    def _template(self, operation: Operation, unit: Unit) -> None:
+        """Names in braces of the path against the parameters that fill them."""
+        wanted = path_names(operation.path)
+        declared = {one.name: one for one in operation.parameters if one.location == "path" and one.name}
+        for name in wanted:
+            if name not in declared:
+                message = f"No parameter fills {{{name}}} of the path; it would be sent as it is written."
+                unit.add("OA-B14", unit.link, message)
+        for name, parameter in declared.items():
+            if name not in wanted:
+                message = f"The path has no {{{name}}}; the parameter is an input that goes nowhere."
+                unit.add("OA-B14", (None, parameter.pointer), message, severity=Severity.MEDIUM)
 
     def _parameter(self, parameter: Parameter, unit: Unit) -> None:
         link = (None, parameter.pointer)

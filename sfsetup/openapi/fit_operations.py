@@ -10,7 +10,7 @@ from sfsetup.openapi import media as media_types
 from sfsetup.openapi.check_operation import LOCATIONS, PLATFORM_HEADERS, holds_objects
 from sfsetup.openapi.encode import encode
 from sfsetup.openapi.fit_keywords import cut
-from sfsetup.openapi.parts import response_code
+from sfsetup.openapi.parts import Parameter, path_names, response_code
 
 if TYPE_CHECKING:
     from sfsetup.openapi.document import MediaType, OpenApiDocument, Operation, Parameter, RequestBody, Response
@@ -74,8 +74,9 @@ class OperationFitter:
 
     def _parameters(self, operation: Operation) -> list[dict[str, Any]]:
         kept: list[Parameter] = []
+        wanted = path_names(operation.path)
         for parameter in operation.parameters:
-            reason = self._why_not(operation, parameter)
+            reason = self._why_not(operation, parameter, wanted)
             if reason is None:
                 self._keep(kept, parameter)
                 continue
@@ -83,6 +84,12 @@ class OperationFitter:
             if parameter.required and loses:
                 raise Unfit(f"the required parameter {parameter.name or '(no name)'} {text}")
             self._log(parameter.pointer, f"parameter {parameter.name} dropped: it {text}", rule, dropped=loses)
+        for name in wanted:
+            if name and all((one.name, one.location) != (name, "path") for one in kept):
+                self._log(operation.pointer, f"parameter {name} added: the path names it", "OA-B14")
+                kind = {"type": "string"}
+                raw = {"name": name, "in": "path", **(kind if self._document.is_v2 else {"schema": kind})}
+                self._keep(kept, Parameter(name, "path", True, kind, operation.pointer, operation.pointer, raw))
         return [self._parameter(parameter) for parameter in kept]
 
     def _keep(self, kept: list[Parameter], parameter: Parameter) -> None:
@@ -99,9 +106,13 @@ class OperationFitter:
         message = f"parameter {lost.name} ({lost.location}) dropped: another input has its name in Apex"
         self._log(lost.pointer, message, "OA-C10", dropped=True)
 
-    def _why_not(self, operation: Operation, parameter: Parameter) -> tuple[str, str, bool] | None:
+    def _why_not(
+        self, operation: Operation, parameter: Parameter, wanted: Sequence[str]
+    ) -> tuple[str, str, bool] | None:
         if not parameter.name:
             return "OA-B03", "has no name", True
+        if parameter.location == "path" and parameter.name not in wanted:
+            return "OA-B14", "stands nowhere in the path", False
         if parameter.location not in LOCATIONS or (parameter.location == "formData" and not self._document.is_v2):
             return "OA-A01", "says not where it goes", True
         if parameter.location == "cookie":

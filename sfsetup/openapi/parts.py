@@ -76,6 +76,14 @@ class Response:
         return self.code[:1] in {"3", "4", "5"}
 
 
+_IN_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def path_names(path: str) -> tuple[str, ...]:
+    """The names in braces of a path, each once."""
+    return tuple(dict.fromkeys(_IN_BRACES.findall(path)))
+
+
 _CODE = re.compile(r"[1-5][0-9]{2}|[1-5]XX|default")
 
 

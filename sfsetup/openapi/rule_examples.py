@@ -29,6 +29,7 @@ EXAMPLES: Final = {
     "OA-B11": "get: {responses: {…}} without operationId",
     "OA-B12": "operationId: getPet and operationId: GetPet",
     "OA-B13": "description: a text of 5,000 characters",
+    "OA-B14": "paths: {'/orders/{id}': {get: {parameters: []}}}",
     "OA-C01": "schema: {type: any}",
     "OA-C02": "properties: {bot_id: {}}",
     "OA-C03": "schema: {type: array}",

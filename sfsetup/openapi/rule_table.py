@@ -113,6 +113,10 @@ _ROWS: Final = (
         "seen: 51 operations registered as 47; which of the twins survives is unknown"),
     AcceptanceRule("OA-B13", "Descriptions of at most 1,333 characters", _INFO, _DOC, _NONE,
         "Nothing: longer ones are cut.", "cuts them", "H-naming"),
+    AcceptanceRule("OA-B14", "Names in braces of the path are parameters, and path parameters stand in it", _HIGH,
+        _GUESS, _FIT, "Declare the parameter with `in: path` and the name that the path has.",
+        "adds parameters that are missing, drops those that stand nowhere",
+        "OpenAPI 3.0.3 Path Item; what Salesforce sends for a name without parameter is unknown"),
     # schema
     AcceptanceRule("OA-C01", "Types and compositions that Salesforce knows", _HIGH, _DOC, _FIT,
         "Use string, integer, number, boolean, object or array; oneOf and anyOf only in 3.0 and of objects.",
