@@ -34,6 +34,10 @@ OPERATIONS = {
     "listMetadata": "soap_list:list_metadata",
     "describeMetadata": "soap_list:describe_metadata",
     "readMetadata": "soap_list:read_metadata",
+    "createMetadata": "soap_crud:create",
+    "updateMetadata": "soap_crud:update",
+    "upsertMetadata": "soap_crud:upsert",
+    "deleteMetadata": "soap_crud:delete",
 }
 
 _VERSION = re.compile(r"([1-9][0-9]{0,2})\.0\Z")

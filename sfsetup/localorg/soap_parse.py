@@ -27,6 +27,8 @@ class Call:
     session_id: str
     archive: bytes | None = None
     """The base64 text of ZipFile, taken out before the envelope was parsed; None where there is none."""
+    all_or_none: bool = False
+    """AllOrNoneHeader of the calls that write components one by one."""
 
     def text(self, *names: str) -> str | None:
         """Text of the first child with one of these local names; None when missing or empty."""
@@ -60,7 +62,9 @@ def read_call(body: bytes) -> Call:
     header = child(root, "Header")
     session = child(header, "SessionHeader") if header is not None else None
     session_id = (text_of(session, "sessionId") or "") if session is not None else ""
-    return Call(local_name(operation), operation, session_id, archive)
+    whole = child(header, "AllOrNoneHeader") if header is not None else None
+    all_or_none = whole is not None and truth(text_of(whole, "allOrNone"), False)
+    return Call(local_name(operation), operation, session_id, archive, all_or_none)
 
 
 def _as_utf8(body: bytes) -> bytes:

@@ -512,12 +512,12 @@ def test_a_deploy_that_somebody_else_cancels(server: Embedded, caller: MetadataC
 def test_the_server_says_what_it_does_not_model(caller: MetadataCaller, caplog: pytest.LogCaptureFixture) -> None:
     caller.deploy(PACKAGE, purgeOnDelete=True, testLevel="RunLocalTests")
     caller.deploy(PACKAGE)
-    with pytest.raises(Fault, match="does not model createMetadata"):
-        caller.call("createMetadata", "")
+    with pytest.raises(Fault, match="does not model renameMetadata"):
+        caller.call("renameMetadata", "")
     told = [record.getMessage() for record in caplog.records if record.name == "sfsetup.localorg.unmodelled"]
     assert sorted(told) == [
         "not modelled: Apex tests are not run, and no coverage is asked for",
         "not modelled: RemoteSiteSetting is judged by its form alone; what it refers to is not looked at",
-        "not modelled: the call createMetadata",
+        "not modelled: the call renameMetadata",
         "not modelled: there is no recycle bin: purgeOnDelete changes nothing",
     ]

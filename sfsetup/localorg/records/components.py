@@ -17,22 +17,33 @@ if TYPE_CHECKING:
     from sfsetup.localorg.state import State, User
 
 
-def judge_component(state: State, type_name: str, full_name: str, content: bytes, *, code: str) -> Incoming:
-    """The component as a deploy would bring it. Raises Refused with `code` and the text of the first problem."""
+def judge_component(
+    state: State, type_name: str, full_name: str, content: bytes, *, code: str, version: float = NEWEST_API
+) -> Incoming:
+    """The component as a deploy of this API version brings it. Raises Refused with the text of the first problem."""
     try:
         path = file_name(type_name, full_name, source=False)
     except InvalidInput as error:
         raise Refused(code, f"{error.message}{OURS}") from error
     incoming = Incoming(TYPES[type_name], full_name, path, content)
-    for _, problem in judge_deploy(state, [incoming], api_version=f"{NEWEST_API}.0"):
+    for _, problem in judge_deploy(state, [incoming], api_version=f"{version:.1f}"):
         if not problem.warning:
             raise Refused(code, problem.message)
     return incoming
 
 
-def write_component(state: State, user: User, type_name: str, full_name: str, content: bytes, *, code: str) -> Stored:
+def write_component(
+    state: State,
+    user: User,
+    type_name: str,
+    full_name: str,
+    content: bytes,
+    *,
+    code: str,
+    version: float = NEWEST_API,
+) -> Stored:
     """Judges and stores a component. Raises Refused."""
-    incoming = judge_component(state, type_name, full_name, content, code=code)
+    incoming = judge_component(state, type_name, full_name, content, code=code, version=version)
     return parts.store(state, incoming, by=user.id)
 
 
