@@ -29,6 +29,16 @@ answer.retrieve = [].concat(retrieved.fileProperties).map((row) => row.fileName)
 answer.query = (await connection.query("SELECT Id, Name FROM PermissionSet WHERE Name = 'CPaaS_API_Access'")).records.map((row) => row.Name);
 answer.tooling = (await connection.tooling.query("SELECT DeveloperName FROM FlowDefinition")).records.map((row) => row.DeveloperName);
 
+const set = (label) => [{ fullName: "Made_by_jsforce", label, hasActivationRequired: false }];
+answer.crud = [
+  await connection.metadata.create("PermissionSet", set("One")),
+  await connection.metadata.upsert("PermissionSet", set("Two")),
+  await connection.metadata.update("PermissionSet", set("Three")),
+].map((each) => [].concat(each)[0]);
+answer.made = (await connection.metadata.read("PermissionSet", "Made_by_jsforce")).label;
+answer.gone = [].concat(await connection.metadata.delete("PermissionSet", ["Made_by_jsforce"]))[0];
+answer.refused = [].concat(await connection.metadata.create("PermissionSet", [{ fullName: "8", label: "x" }]))[0];
+
 const login = new jsforce.Connection({ loginUrl: process.env.ORG_URL, version: "59.0" });
 const session = await login.login(process.env.ORG_USERNAME, process.env.ORG_TOKEN);
 answer.login = { organizationId: session.organizationId, instanceUrl: login.instanceUrl };

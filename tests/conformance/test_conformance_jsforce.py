@@ -89,3 +89,12 @@ def test_reads_what_was_deployed(answer: Any) -> None:
     assert "permissionsets/CPaaS_API_Access.permissionset" in answer["retrieve"]
     assert answer["query"] == ["CPaaS_API_Access"]
     assert answer["tooling"] == ["Send_SMS"]
+
+
+def test_writes_components_one_by_one(answer: Any) -> None:
+    assert [(each["fullName"], each["success"]) for each in answer["crud"]] == [("Made_by_jsforce", True)] * 3
+    assert answer["crud"][1]["created"] is False
+    assert answer["made"] == "Three"
+    assert answer["gone"]["success"] is True
+    assert answer["refused"]["success"] is False
+    assert "API Name can only contain" in json.dumps(answer["refused"]["errors"])
