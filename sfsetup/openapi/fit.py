@@ -185,6 +185,7 @@ class _Fit:
         """The operationId that each operation gets; None where it keeps what it has."""
         taken: set[str] = set()
         names: list[str | None] = []
+        numbers: dict[str, int] = {}
         reserved = {_registered(operation) for operation in operations}
         for operation in operations:
             own = operation.operation_id or derived_operation_name(operation.method, operation.path)
@@ -194,9 +195,9 @@ class _Fit:
             if len(encode(name)) > MAX_DEVELOPER_NAME:
                 name, rule, why = shortened(name), "OA-C15", "the encoded name is too long"
             if encode(name).lower() in taken:
-                free = taken | reserved
-                name, rule, why = unique(name, free), "OA-B12", "another operation has the name"
+                name, rule, why = unique(name, reserved, numbers), "OA-B12", "another operation has the name"
             taken.add(encode(name).lower())
+            reserved.add(encode(name).lower())
             if rule:
                 self._log(operation.pointer, f"operationId {name}: {why} (was {own})", rule)
             names.append(name if rule else None)

@@ -34,6 +34,8 @@ class ComponentNames:
         self._taken: set[str] = set()
         # names that stay as they are win over names that are made up
         self._own = {_key(name): name for name in reversed(list(document.schemas))}
+        self._in_use = set(self._own)
+        self._numbers: dict[str, int] = {}
         self._order = list(document.schemas)
 
     def is_component(self, place: str) -> bool:
@@ -51,6 +53,7 @@ class ComponentNames:
         if found is None:
             found = self._by_place[place] = self._new(place)
             self._taken.add(_key(found))
+            self._in_use.add(_key(found))
         return found
 
     def _new(self, place: str) -> str:
@@ -60,12 +63,12 @@ class ComponentNames:
             return name
         own = split(place)[-1]
         if len(encode(own)) > MAX_DEVELOPER_NAME:
-            name = unique(shortened(own), self._taken | self._own.keys())
+            name = unique(shortened(own), self._in_use, self._numbers)
             self._log(place, f"schema renamed to {name}: its encoded name is too long", "OA-C15")
             return name
         if self._own[_key(own)] == own and _key(own) not in self._taken:
             return own
-        name = unique(own, self._taken | self._own.keys())
+        name = unique(own, self._in_use, self._numbers)
         self._log(place, f"schema renamed to {name}: another has its name in Apex", "OA-C10")
         return name
 
@@ -79,7 +82,7 @@ class ComponentNames:
         name = "".join(word[:1].upper() + word[1:] for word in words) or "Schema"
         if not name[0].isalpha():
             name = f"Schema{name}"
-        return unique(shortened(name), self._taken | self._own.keys())
+        return unique(shortened(name), self._in_use, self._numbers)
 
 
 def _key(name: str) -> str:
@@ -87,13 +90,18 @@ def _key(name: str) -> str:
     return encode(name).lower()
 
 
-def unique(name: str, taken: Collection[str]) -> str:
-    """The name, or the name with the first number that makes its encoded form, in lower case, none of those taken."""
+def unique(name: str, taken: Collection[str], numbers: dict[str, int] | None = None) -> str:
+    """The name, or the name with the first number that makes its encoded form, in lower case, none of those taken.
+
+    `numbers` remembers from call to call where the search for a name ended: thousands may have one name.
+    """
     if _key(name) not in taken:
         return name
-    number = 2
+    number = 2 if numbers is None else numbers.get(name, 2)
     while _key(f"{name}{number}") in taken:
         number += 1
+    if numbers is not None:
+        numbers[name] = number + 1
     return f"{name}{number}"
 
 

@@ -73,7 +73,7 @@ class OperationFitter:
                 log(f"{where}/{key}", f"{key} removed: ignored by Salesforce", "OA-A08")
 
     def _parameters(self, operation: Operation) -> list[dict[str, Any]]:
-        kept: list[Parameter] = []
+        kept: dict[str, Parameter] = {}
         wanted = path_names(operation.path)
         for parameter in operation.parameters:
             reason = self._why_not(operation, parameter, wanted)
@@ -85,24 +85,28 @@ class OperationFitter:
                 raise Unfit(f"the required parameter {parameter.name or '(no name)'} {text}")
             self._log(parameter.pointer, f"parameter {parameter.name} dropped: it {text}", rule, dropped=loses)
         for name in wanted:
-            if name and all((one.name, one.location) != (name, "path") for one in kept):
+            there = kept.get(_input_key(name))
+            if name and (there is None or (there.name, there.location) != (name, "path")):
                 self._log(operation.pointer, f"parameter {name} added: the path names it", "OA-B14")
                 kind = {"type": "string"}
                 raw = {"name": name, "in": "path", **(kind if self._document.is_v2 else {"schema": kind})}
                 self._keep(kept, Parameter(name, "path", True, kind, operation.pointer, operation.pointer, raw))
-        return [self._parameter(parameter) for parameter in kept]
+        return [self._parameter(parameter) for parameter in kept.values()]
 
-    def _keep(self, kept: list[Parameter], parameter: Parameter) -> None:
+    def _keep(self, kept: dict[str, Parameter], parameter: Parameter) -> None:
         """Of parameters whose inputs would have one name, keeps the required one, else the first."""
-        twin = next((one for one in kept if encode(one.name).lower() == encode(parameter.name).lower()), None)
-        if twin is None:
-            kept.append(parameter)
+        key = _input_key(parameter.name)
+        twin = kept.setdefault(key, parameter)
+        if twin is parameter:
+            return
+        if (twin.name, twin.location) == (parameter.name, parameter.location):
+            self._log(parameter.pointer, f"parameter {parameter.name} dropped: it is declared twice", "OA-C10")
             return
         if twin.required and parameter.required:
             raise Unfit(f"the required parameters {twin.name} ({twin.location}) and {parameter.name} share one input")
         lost = twin if parameter.required else parameter
         if lost is twin:
-            kept[kept.index(twin)] = parameter
+            kept[key] = parameter
         message = f"parameter {lost.name} ({lost.location}) dropped: another input has its name in Apex"
         self._log(lost.pointer, message, "OA-C10", dropped=True)
 
@@ -297,6 +301,11 @@ class OperationFitter:
 
     def _peek(self, media: MediaType) -> str:
         return media_types.JSON if media_types.is_wildcard(media.name) or not media.name else media.name
+
+
+def _input_key(name: str) -> str:
+    """What two inputs of an operation may not have in common: Apex knows no letter case."""
+    return encode(name).lower()
 
 
 def merged_info(document: OpenApiDocument, log: Log) -> dict[str, Any]:

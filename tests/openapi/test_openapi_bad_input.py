@@ -167,6 +167,41 @@ def test_long_chains_of_compositions_are_walked_once() -> None:
     assert time.process_time() - started < 3
 
 
+def many_parameters(count: int) -> dict[str, Any]:
+    return {"/a": {"get": {"operationId": "a", "parameters": [
+        {"in": "query", "name": f"p_{i}", "schema": {"type": "string"}} for i in range(count)
+    ], "responses": {"200": {"description": "ok"}}}}}  # fmt: skip
+
+
+def many_of_one_name(count: int) -> dict[str, Any]:
+    return {f"/a{i}": {"get": {"operationId": "a", "responses": {"200": {"description": "ok"}}}} for i in range(count)}
+
+
+@pytest.mark.parametrize(("made", "count"), [(many_parameters, 10_000), (many_of_one_name, 3_000)])
+def test_many_names_take_the_time_of_their_number(made: Any, count: int) -> None:
+    document = document_of({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": made(count)})
+    started = time.process_time()
+    fitted = fit(document)
+    assert time.process_time() - started < 3
+    found = names(parse(fitted.text.encode(), name="f.json"), "Svc")
+    assert not [one for one in found.collisions if one.kind in ("operation", "input")]
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0.3"])
+def test_a_parameter_that_stands_twice_is_one(version: str) -> None:
+    kind = {"type": "string"} if version == "2.0" else {"schema": {"type": "string"}}
+    both = [{"in": "path", "name": "id", "required": True, **kind}] * 2
+    paths = {"/a/{id}": {"get": {"operationId": "a", "parameters": both, "responses": {"200": {"description": "ok"}}}}}
+    value = {("swagger" if version == "2.0" else "openapi"): version, "info": {"title": "t", "version": "1"}}
+    document = document_of({**value, "paths": paths})
+    assert [one.message for one in check(document).findings if one.rule == "OA-C10"] == [
+        "The inputs id and id have one name."
+    ]
+    fitted = fit(document)
+    assert len(fitted.value["paths"]["/a/{id}"]["get"]["parameters"]) == 1
+    assert not fitted.dropped
+
+
 def test_references_in_circles_end() -> None:
     schemas = {f"S{i}": {"$ref": f"#/components/schemas/S{(i + 1) % 50}"} for i in range(50)}
     value = thing_document(schema={"$ref": "#/components/schemas/S0"})
