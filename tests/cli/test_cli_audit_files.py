@@ -509,22 +509,6 @@ def test_github_gets_a_summary_too(project: Path, monkeypatch: pytest.MonkeyPatc
     assert "Audit of force-app" in summary.read_text()
 
 
-def test_an_audit_of_files_imports_no_network_library(project: Path) -> None:
-    import subprocess
-    import sys
-
-    probe = (
-        "import sys, json\nfrom sfsetup.cli import main\n"
-        "code = main.run(sys.argv[1:])\n"
-        "print('@@' + json.dumps([code, sorted({m.partition('.')[0] for m in sys.modules})]))"
-    )
-    for words in (("audit", "force-app", "--profile", "strict"), ("inventory", "force-app"), ("audit", "--list-rules")):
-        done = subprocess.run([sys.executable, "-c", probe, *words], capture_output=True, text=True, check=True)
-        code, modules = json.loads(done.stdout.rsplit("@@", 1)[1])
-        assert code in (0, 3, 5), done.stderr
-        assert not {"requests", "urllib3", "simple_salesforce", "uvicorn", "starlette", "rich"} & set(modules)
-
-
 def test_defaults_of_fields_are_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     fields = tmp_path / "objects" / "Gateway__c" / "fields"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sfsetup.org.login import connect
 from tests.support.local import RunningOrg, running_org
+from tests.support.pauses import shorten
 
 VARIABLE = "EIGHT_BY_EIGHT_API_KEY"
 KEY = "tst-5b1d0c7e-key-of-the-tests"
@@ -18,12 +17,7 @@ KEY = "tst-5b1d0c7e-key-of-the-tests"
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A local org answers at once: what a client waits between two questions has tests of its own."""
-
-    def pause(seconds: float) -> None:
-        time.sleep(min(seconds, 0.005))
-
-    monkeypatch.setitem(connect.__kwdefaults__, "sleep", pause)
+    shorten(monkeypatch)
 
 
 @pytest.fixture
