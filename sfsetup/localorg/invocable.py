@@ -82,6 +82,16 @@ class FlowRun:
         return variable is None or variable.type.kind != APEX or self.apex_values
 
 
+def _writable(interview: Interview) -> Interview:
+    """The interview, or its failure where an output cannot be told."""
+    try:
+        for value in interview.outputs.values():
+            to_json(value)
+    except FlowFault as fault:
+        return Interview({}, fault, interview.path)
+    return interview
+
+
 class Invocables:
     """The actions of one org, as one user sees them."""
 
@@ -103,7 +113,7 @@ class Invocables:
             given = {key: self._input(program, key, value, carries) for key, value in inputs.items()}
         except FlowFault as fault:
             return FlowRun(name, Interview({}, fault), None, guid, carries)
-        interview = self._interview(program, given, depth=0)
+        interview = _writable(self._interview(program, given, depth=0))
         return FlowRun(name, interview, found.number, guid, carries, program)
 
     def flow_names(self) -> list[tuple[str, str]]:

@@ -25,15 +25,28 @@ from sfsetup.localorg.flow.values import (
 )
 
 MAX_DEPTH = 60
-"""Levels of an answer that become Apex-defined objects."""
+"""Levels of a body or an answer that are Apex-defined objects."""
+
+
+MAX_VALUES = 200_000
+"""Values that one JSON text may hold: objects are shared, and each is written wherever it stands."""
 
 
 def to_json(value: FlowValue) -> Any:
-    """What goes over the wire. Only properties that were assigned are sent."""
-    if isinstance(value, ApexObject):
-        return {value.shape.properties[name].wire: to_json(item) for name, item in value.values.items()}
-    if isinstance(value, list):
-        return [to_json(item) for item in value]
+    """What goes over the wire. Only properties that were assigned are sent. Raises FlowFault for what has no end."""
+    return _written(value, [0], 0)
+
+
+def _written(value: FlowValue, count: list[int], depth: int) -> Any:
+    if isinstance(value, ApexObject | list):
+        items = value.values.values() if isinstance(value, ApexObject) else value
+        count[0] += len(items)
+        if depth > MAX_DEPTH or count[0] > MAX_VALUES:
+            raise FlowFault(f"The value holds itself, or has more than {MAX_DEPTH} levels or {MAX_VALUES} values.")
+        if isinstance(value, ApexObject):
+            properties = value.shape.properties
+            return {properties[name].wire: _written(item, count, depth + 1) for name, item in value.values.items()}
+        return [_written(item, count, depth + 1) for item in value]
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime):

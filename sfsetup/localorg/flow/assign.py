@@ -8,6 +8,9 @@ from decimal import Decimal
 
 from sfsetup.localorg.flow.values import FlowFault, FlowType, FlowValue, convert, copied, text_of
 
+MOST = 100_000
+"""Characters of a text, or items of a collection, that a variable may have (the local org's own bound)."""
+
 Operator = Callable[[FlowValue, FlowValue, FlowType, str], FlowValue]
 """(current value, given value, type of the target, its name) -> new value"""
 
@@ -17,7 +20,11 @@ def apply(operator: str, current: FlowValue, given: FlowValue, target: FlowType,
     function = OPERATORS.get(operator)
     if function is None:
         raise FlowFault(f"The local org does not model the assignment operator {operator} ({name}).")
-    return function(current, given, target, name)
+    value = function(current, given, target, name)
+    if isinstance(value, str | list) and len(value) > MOST:
+        # A flow that goes in circles and adds a variable to itself would double it with every round.
+        raise FlowFault(f"{name} grows beyond {MOST} {'characters' if isinstance(value, str) else 'items'}.")
+    return value
 
 
 def _assign(_current: FlowValue, given: FlowValue, target: FlowType, name: str) -> FlowValue:

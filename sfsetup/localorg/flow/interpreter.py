@@ -59,6 +59,9 @@ def run(program: Program, inputs: Mapping[str, FlowValue], around: Surroundings,
         interpreter.walk()
     except FlowFault as fault:
         return Interview({}, fault, tuple(interpreter.path))
+    except RecursionError:
+        # two objects that hold themselves were compared
+        return Interview({}, FlowFault("A value holds itself and cannot be compared."), tuple(interpreter.path))
     outputs = {
         name: interpreter.scope.values.get(name) for name, variable in program.variables.items() if variable.is_output
     }

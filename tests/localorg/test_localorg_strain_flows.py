@@ -1,0 +1,154 @@
+"""Flows that would never end or outgrow the machine: each ends soon, in a sentence, with bounded memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sfsetup.localorg.flow import interpreter
+from sfsetup.localorg.runtime import runtime_of
+from tests.localorg.judge_cases import ORG, Piece, assign, call, document, flow, listed_input, reference, registration
+from tests.support.judging import Bench, component
+
+NODE = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "next": {"$ref": "#/components/schemas/Node"},
+        "nodes": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+    },
+}
+BODY = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Node"}}}}
+NODES = document(
+    paths={
+        "/n": {
+            "post": {
+                "operationId": "addNode",
+                "requestBody": {**BODY, "required": True},
+                "responses": {"200": {"description": "ok", **BODY}},
+            }
+        }
+    },
+    components={"schemas": {"Node": NODE}},
+)
+LONG = "<value><stringValue>xxxxxxxxxxxxxxxx</stringValue></value>"
+
+
+def variable(name: str, *, many: bool = False, text: bool = False, start: str = "") -> str:
+    kind = "<dataType>String</dataType>"
+    if not text:
+        kind = "<apexClass>ExternalService__Nodes_Node</apexClass><dataType>Apex</dataType>"
+    flags = f"<isCollection>{str(many).lower()}</isCollection><isInput>false</isInput><isOutput>true</isOutput>"
+    return f"<variables><name>{name}</name>{kind}{flags}{start}</variables>"
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    with Bench(rest_carries_apex_values=True) as made:
+        for piece in (*ORG[:2], registration(NODES, active={"addnode": True}, name="Nodes")):
+            made.put(component(*piece))
+        made.put(component("PermissionSet", "S", grant()))
+        yield made
+
+
+def grant() -> str:
+    access = "<enabled>true</enabled><externalCredentialPrincipal>E-P</externalCredentialPrincipal>"
+    rights = "".join(
+        f"<{name}>true</{name}>" for name in ("allowCreate", "allowDelete", "allowEdit", "allowRead")
+    ) + "<modifyAllRecords>true</modifyAllRecords><object>UserExternalCredential</object><viewAllRecords>true</viewAllRecords>"  # fmt: skip
+    run = "<enabled>true</enabled><name>RunFlow</name>"
+    return (
+        f"<externalCredentialPrincipalAccesses>{access}</externalCredentialPrincipalAccesses><label>S</label>"
+        f"<objectPermissions>{rights}</objectPermissions><userPermissions>{run}</userPermissions>"
+    )
+
+
+def ended(bench: Bench, piece: Piece) -> dict[str, Any]:
+    """How a run of the flow ended, which must not take long."""
+    said = bench.judge([component(*piece)])
+    assert [each.message for each in said if not each.warning] == []
+    bench.put(component(*piece))
+    bench.secret("E", "P", key="x")
+    runtime_of(bench.org)
+    began = time.monotonic()
+    outcome = bench.run(bench.user("caller@bench.example", "S"), piece[1])
+    assert time.monotonic() - began < 15
+    return outcome
+
+
+PLACE = "<locationX>0</locationX><locationY>0</locationY>"
+FIRST = assign("n.name", LONG, name="First", next_="A")
+ENDLESS = {
+    "an element after itself": (assign("n.name", LONG, name="A", next_="A"), "2000 elements without an end"),
+    "a text that doubles": (
+        assign("text", reference("text"), "Add", name="A", next_="A"), "grows beyond 100000 characters"),
+    "a collection that doubles": (
+        (assign("list", reference("n"), "Add", name="A", next_="B"),
+         assign("list", reference("list"), "Add", name="B", next_="B")),
+        "grows beyond 100000 items"),
+    "an object that holds itself": (assign("n.next", reference("n"), name="A", next_=""), "The value holds itself"),
+    "an object in its own list": (assign("n.nodes", reference("n"), "Add", name="A", next_=""), "The value holds itself"),
+    "an object that is sent and holds itself": (
+        (assign("n.next", reference("n"), name="A", next_="Call"),
+         call("Nodes.addNode", inputs=listed_input("body", reference("n")))),
+        "The value holds itself"),
+    "a flow that calls itself": (
+        f"<subflows><name>A</name><label>A</label>{PLACE}<flowName>F</flowName></subflows>",
+        "more than 20 levels deep"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_what_has_no_end(bench: Bench, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setattr(interpreter, "MAX_STEPS", 2000)
+    parts, message = ENDLESS[kind]
+    start = "<value><stringValue>xxxxxxxxxxxxxxxx</stringValue></value>"
+    variables = (variable("n"), variable("list", many=True), variable("text", text=True, start=start))
+    steps = (parts,) if isinstance(parts, str) else parts
+    outcome = ended(bench, flow(FIRST, *steps, *variables, first="First"))
+    assert outcome["isSuccess"] is False
+    (error,) = outcome["errors"]
+    assert message in error["message"]
+
+
+def test_objects_that_hold_one_another_many_times_over(bench: Bench) -> None:
+    """Twenty objects, each twice in the list of the next: a million when they are written out."""
+    count = 20
+    names = [f"n{number}" for number in range(count)]
+    steps = [assign("n0.name", LONG, name="S0", next_="A1")]
+    for number in range(1, count):
+        after = f"A{number + 1}" if number + 1 < count else ""
+        steps += [
+            assign(f"n{number}.nodes", reference(f"n{number - 1}"), "Add", name=f"A{number}", next_=f"B{number}"),
+            assign(f"n{number}.nodes", reference(f"n{number - 1}"), "Add", name=f"B{number}", next_=after),
+        ]
+    outcome = ended(bench, flow(*steps, *map(variable, names), first="S0"))
+    assert outcome["isSuccess"] is False
+    assert "200000 values" in outcome["errors"][0]["message"]
+
+
+def test_two_objects_that_hold_themselves_are_not_compared_for_ever(bench: Bench) -> None:
+    steps = (
+        assign("a.name", LONG, name="M", next_="N"),
+        assign("b.name", LONG, name="N", next_="A"),
+        assign("a.next", reference("a"), name="A", next_="B"),
+        assign("b.next", reference("b"), name="B", next_="C"),
+        assign("list", reference("a"), "Add", name="C", next_="D"),
+        assign("list", reference("b"), "RemoveAll", name="D", next_=""),
+    )
+    outcome = ended(bench, flow(*steps, variable("a"), variable("b"), variable("list", many=True), first="M"))
+    assert outcome["isSuccess"] is False
+    assert "holds itself" in outcome["errors"][0]["message"]
+
+
+def test_what_is_large_and_ends_is_let_through(bench: Bench) -> None:
+    steps = [
+        assign("text", reference("text"), "Add", name=f"A{n}", next_=f"A{n + 1}" if n < 11 else "") for n in range(12)
+    ]
+    start = "<value><stringValue>xxxxxxxxxxxxxxxx</stringValue></value>"
+    outcome = ended(bench, flow(*steps, variable("text", text=True, start=start), first="A0"))
+    assert outcome["isSuccess"] is True
+    assert len(outcome["outputValues"]["text"]) == 16 * 2**12
