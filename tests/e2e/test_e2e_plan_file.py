@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -67,13 +68,22 @@ EDITS = {
 }
 
 
+@pytest.fixture(scope="module")
+def planned(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningOrg, str]]:
+    """An org to which nothing is deployed, and a plan for it."""
+    with running_org() as org:
+        file = plan_file(org, repository / "specs" / "8x8-sms", tmp_path_factory.mktemp("plan"))
+        yield org, file.read_text()
+
+
 @pytest.mark.parametrize("edit", EDITS)
 def test_a_file_that_was_edited_is_told_from_an_integration_that_was(
-    local: RunningOrg, spec: Path, key: str, tmp_path: Path, edit: str
+    planned: tuple[RunningOrg, str], spec: Path, key: str, tmp_path: Path, edit: str
 ) -> None:
-    file = plan_file(local, spec, tmp_path)
-    document = json.loads(file.read_text())
+    local, text = planned
+    document = json.loads(text)
     EDITS[edit](document["result"])
+    file = tmp_path / "plan.json"
     file.write_text(json.dumps(document))
     refused = sfsetup("deploy", spec, "-o", local.target, "--plan", file, code=2)
     assert "plan.json: this plan file" in refused.err
@@ -128,7 +138,10 @@ def test_it_brings_its_own_options(local: RunningOrg, spec: Path, key: str, tmp_
         '{"result": {"runs": {}}}',
     ],
 )
-def test_what_is_no_plan_is_refused(local: RunningOrg, spec: Path, key: str, tmp_path: Path, text: str) -> None:
+def test_what_is_no_plan_is_refused(
+    planned: tuple[RunningOrg, str], spec: Path, key: str, tmp_path: Path, text: str
+) -> None:
+    local, _plan = planned
     file = tmp_path / "no-plan.json"
     file.write_text(text)
     assert "no-plan.json" in sfsetup("deploy", spec, "-o", local.target, "--plan", file, code=2).err
