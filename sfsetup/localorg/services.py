@@ -250,6 +250,7 @@ def _credential(name: str, content: bytes) -> CredentialSetup:
         claims={p.name: p.value or "" for p in fact.of_type("JwtBodyClaim")},
         header_claims={p.name: p.value or "" for p in fact.of_type("JwtHeaderClaim")},
         scopes={p.effective_group: p.value or "" for p in fact.of_type("AuthParameter") if p.name == "Scope"},
+        settings={p.name: (p.value or "").strip() for p in fact.of_type("AuthParameter")},
         refresh_codes=frozenset(
             int(p.value) for p in fact.of_type("AdditionalRefreshStatusCode") if p.value and p.value.strip().isdecimal()
         ),

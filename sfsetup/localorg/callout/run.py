@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from sfsetup.localorg.callout.access import Authority, Rights, Stored, authority, not_configured
 from sfsetup.localorg.callout.assertion import SigningKeys, assertion
+from sfsetup.localorg.callout.aws import Signer
 from sfsetup.localorg.callout.compose import Composed, compose
 from sfsetup.localorg.callout.headers import FormulaSettings, custom_headers, uses_credential
 from sfsetup.localorg.callout.oauth import ACCESS_TOKEN, REFRESH_TOKEN, TokenCache, fetch, key_of
@@ -19,7 +20,7 @@ from sfsetup.localorg.callout.values import CredentialSetup, Endpoint, Incoming,
 from sfsetup.localorg.flow.interpreter import CallResult
 from sfsetup.localorg.flow.values import ClassLookup, FlowFault, FlowValue
 
-_UNMODELLED = ("AwsSv4", "Jwt")
+_UNMODELLED = ("Jwt",)
 """Protocols whose Authorization header the local org cannot make."""
 
 
@@ -104,6 +105,8 @@ class Callouts:
         if credential is not None and credential.protocol == "Oauth" and endpoint.generates_authorization:
             came = self._with_token(composed, headers, credential, who, context)
         else:
+            if credential is not None and credential.protocol == "AwsSv4" and endpoint.generates_authorization:
+                headers = [*headers, *_signed(credential, who, composed, self.now())]
             came = self.wire.send(_outgoing(composed, headers, who), **context)
         return result(action, came, self.classes, faults=self.rules.http_error_takes_fault_path)
 
@@ -195,6 +198,20 @@ class Callouts:
     ) -> Incoming:
         request = _outgoing(composed, [*headers, ("Authorization", f"Bearer {token}")], who)
         return self.wire.send(replace(request, secrets=(*request.secrets, token)), **context)
+
+
+def _signed(credential: CredentialSetup, who: Authority, composed: Composed, now: datetime) -> list[tuple[str, str]]:
+    """Signature headers by the principal's own key; temporary keys of AWS are not modelled."""
+    if credential.variant is not None:
+        raise FlowFault(f"The local org does not model the AwsSv4 variant {credential.variant}.")
+    key_id, secret = who.stored.get("awsAccessKeyId"), who.stored.get("awsSecretAccessKey")
+    if not key_id or not secret:
+        raise not_configured()
+    missing = [name for name in ("AwsService", "AwsRegion") if not credential.settings.get(name)]
+    if missing:
+        raise FlowFault(f"The external credential {credential.name} has no {missing[0]} to sign for.")
+    signer = Signer(key_id, secret, credential.settings["AwsRegion"], credential.settings["AwsService"])
+    return signer.headers(composed.method, composed.url, composed.body, now)
 
 
 def _is_stale(came: Incoming, credential: CredentialSetup) -> bool:

@@ -39,6 +39,8 @@ class CredentialSetup:
     token_url: str | None = None
     scopes: Mapping[str, str] = field(default_factory=dict)
     """parameterGroup -> scope: of one principal, or of all under DefaultGroup."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """AuthParameters by name: AwsService, AwsRegion."""
     refresh_codes: frozenset[int] = frozenset()
     """HTTP codes besides 401 after which the token is fetched anew (AdditionalRefreshStatusCode)."""
 
