@@ -125,6 +125,9 @@ class Transport(requests.Session):
         prepared_request.headers.pop("Authorization", None)
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        if str(url).startswith(f"http://{LOOPBACK}:"):
+            # no proxy stands between us and loopback, and nothing there is certified: no need to ask for either
+            return {"proxies": {}, "stream": stream, "verify": True, "cert": None}
         settings: Any = super().merge_environment_settings(url, proxies, stream, verify, cert)
         if self.certificates:
             settings["verify"] = self.certificates

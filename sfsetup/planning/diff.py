@@ -31,6 +31,8 @@ def compare(type_name: str, before: bytes | None, after: bytes | None) -> tuple[
     """
     if before is None or after is None:
         return () if before is after else (Change("", _presence(before), _presence(after), destructive=after is None),)
+    if before == after:
+        return ()
     return tuple(_nodes(type_name, load(type_name, before), load(type_name, after), "", ""))
 
 
