@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,7 @@ import requests
 
 from sfsetup.localorg.http import Access
 from sfsetup.localorg.routes import ROUTES
-from tests.support.metadata_caller import as_zip, manifest
+from tests.support.metadata_caller import as_zip, manifest, xml
 from tests.support.server_process import MEGABYTE, ServerProcess, error_of
 
 SIZE = 100 * MEGABYTE
@@ -222,6 +223,21 @@ def test_a_deploy_of_the_largest_size_goes_through_either_door(strained: ServerP
     assert answer.status_code == 201
     done = requests.get(f"{url}/{answer.json()['id']}", headers=strained.headers, timeout=60).json()
     assert done["deployResult"]["status"] == "Failed"
+
+
+@pytest.mark.slow
+def test_a_deploy_that_unpacks_to_hundreds_of_megabytes(strained: ServerProcess) -> None:
+    """As much memory as its files, and not several times as much."""
+    meta = xml(
+        "StaticResource", "<cacheControl>Private</cacheControl><contentType>application/octet-stream</contentType>"
+    )
+    chance, count = random.Random(1), 2000
+    files: dict[str, bytes | str] = {}
+    for number in range(count):
+        files[f"staticresources/R{number}.resource"] = chance.randbytes(6400) * 16
+        files[f"staticresources/R{number}.resource-meta.xml"] = meta
+    done = strained.caller.deploy(files)
+    assert (done.status, done.counts) == ("Succeeded", (0, count, count))
 
 
 # -- lengths that lie --------------------------------------------------------------------------------------------------
