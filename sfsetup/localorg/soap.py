@@ -34,6 +34,7 @@ OPERATIONS = {
     "listMetadata": "soap_list:list_metadata",
     "describeMetadata": "soap_list:describe_metadata",
     "readMetadata": "soap_list:read_metadata",
+    "describeValueType": "soap_list:describe_value_type",
     "createMetadata": "soap_crud:create",
     "updateMetadata": "soap_crud:update",
     "upsertMetadata": "soap_crud:upsert",

@@ -1,10 +1,10 @@
-"""listMetadata, describeMetadata and readMetadata: the wire alone."""
+"""listMetadata, describeMetadata, readMetadata and describeValueType: the wire alone."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sfsetup.localorg import listing, reading
+from sfsetup.localorg import listing, reading, value_types
 from sfsetup.localorg.deploy.messages import OURS
 from sfsetup.localorg.org import NEWEST_API, LocalOrg
 from sfsetup.localorg.soap_fault import SoapFault
@@ -55,6 +55,15 @@ def read_metadata(org: LocalOrg, user: User, call: Call, version: float) -> dict
     if listing.is_hidden(org.state, user.id, type_name):
         return {"records": [NIL for _ in names]}
     return {"records": [reading.record(org.state, type_name, name, version) for name in names]}
+
+
+def describe_value_type(org: LocalOrg, _user: User, call: Call, version: float) -> dict[str, Any]:  # noqa: ARG001
+    """DescribeValueTypeResult; the type comes as `{namespace}Name`."""
+    name = (call.text("type") or "").rpartition("}")[2]
+    found = value_types.described(name, version)
+    if found is None:
+        raise SoapFault("INVALID_TYPE", f"Unknown type:{name}")
+    return found
 
 
 def _asked(call: Call, version: float) -> float:

@@ -140,3 +140,48 @@ def test_how_many_may_come_at_once(caller: MetadataCaller) -> None:
     assert results(caller, "createMetadata") == []
     with pytest.raises(Fault, match="no xsi:type"):
         results(caller, "createMetadata", "<met:metadata><met:fullName>A</met:fullName></met:metadata>")
+
+
+# -- describeValueType -------------------------------------------------------------------------------------------------
+
+
+def value_type(caller: MetadataCaller, name: str) -> dict[str, Any]:
+    (found,) = caller.call(
+        "describeValueType", f"<met:type>{{http://soap.sforce.com/2006/04/metadata}}{name}</met:type>"
+    )
+    return dict(value_of(found))
+
+
+def test_the_fields_of_a_type_are_described(caller: MetadataCaller) -> None:
+    found = value_type(caller, "ExternalCredential")
+    assert {found[name] for name in ("apiCreatable", "apiDeletable", "apiReadable", "apiUpdatable")} == {"true"}
+    fields = {each["name"]: each for each in found["valueTypeFields"]}
+    assert fields["fullName"]["isNameField"] == "true"
+    assert (fields["label"]["valueRequired"], fields["label"]["minOccurs"]) == ("true", "1")
+    inner = {each["name"]: each for each in fields["externalCredentialParameters"]["fields"]}
+    assert inner["sequenceNumber"]["soapType"] == "int"
+    assert "NamedPrincipal" in [each["value"] for each in inner["parameterType"]["picklistValues"]]
+    assert value_type(caller, "ApexClass")["apiCreatable"] == "false"
+
+
+def test_the_version_decides_what_a_type_has(server: Embedded) -> None:
+    def names(version: str) -> set[str]:
+        found = value_type(MetadataCaller(server.url, server.token, version), "PermissionSet")
+        return {each["name"] for each in found["valueTypeFields"]}
+
+    assert names("66.0") - names("58.0") >= {"externalCredentialPrincipalAccesses"}
+
+
+@pytest.mark.parametrize("name", ["Nonsense", ""])
+def test_a_type_that_there_is_not(caller: MetadataCaller, name: str) -> None:
+    with pytest.raises(Fault, match="Unknown type:"):
+        value_type(caller, name)
+
+
+def test_types_of_all_kinds_can_be_described(caller: MetadataCaller) -> None:
+    from sfsetup.localorg.value_types import described
+    from sfsetup.metadata.types import TYPES
+
+    for name in sorted(TYPES)[::12]:
+        assert described(name, 66.0) is None or described(name, 66.0)["apiReadable"]
+    assert len(value_type(caller, "Flow")["valueTypeFields"]) > 30
