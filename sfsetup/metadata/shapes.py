@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _WHOLE = 64
 """Documents of up to so many elements are looked up as one; of larger ones each element below the root."""
 _LARGEST = 512
+"""Elements of an arrangement that is remembered."""
+_MOST_ELEMENTS = 5_000
+"""Elements of a document that is looked at here."""
 _MOST_SHAPES = 2_000
 """Of one type; beyond that all are forgotten, so that hostile files cannot fill the memory."""
 _BOOLEANS = frozenset(("true", "false", "0", "1"))
@@ -196,7 +199,7 @@ class Survey:
 
 def survey(root: _Element, type_name: str) -> Survey | None:
     """The shapes of a document; None where attributes, texts beside elements or unknown elements need a closer look."""
-    if _has_attributes()(root):
+    if _needs_a_walk()(root):
         return None
     parts = _parts(root, type_name)
     if parts is None:
@@ -208,10 +211,11 @@ def survey(root: _Element, type_name: str) -> Survey | None:
 
 
 @cache
-def _has_attributes() -> XPath:
+def _needs_a_walk() -> XPath:
+    """Attributes; and size, since a walk needs no memory and the elements of a very large document cost it."""
     from lxml import etree
 
-    return etree.XPath("boolean(descendant-or-self::*/@*)")
+    return etree.XPath(f"boolean(descendant-or-self::*/@*) or count(descendant::*) > {_MOST_ELEMENTS}")
 
 
 def _parts(root: _Element, type_name: str) -> list[tuple[Shape, list[_Element]]] | None:

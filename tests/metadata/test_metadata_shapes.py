@@ -148,6 +148,15 @@ def test_changed_documents_are_judged_and_written_alike(which: int, changes: lis
         _alike(root, type_name)
 
 
+def test_large_documents_are_walked_without_a_list_of_their_elements() -> None:
+    variable = "<variables><dataType>String</dataType><name>a{}</name></variables>"
+    for count, is_looked_at in ((1_600, True), (1_700, False)):
+        content = f'<Flow xmlns="{METADATA_NS}">{"".join(map(variable.format, range(count)))}</Flow>'
+        root = parse_xml(content.encode())
+        assert (shapes.survey(root, "Flow") is not None) is is_looked_at
+        _alike(root, "Flow")
+
+
 def test_arrangements_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shapes, "_MOST_SHAPES", 10)
     kept = shapes._shapes("NamedCredential", 0, False)
