@@ -7,7 +7,7 @@ from typing import Any
 from sfsetup.metadata.fields import Field, enumeration, fields_of, gone_values, is_complex
 from sfsetup.metadata.types import TYPES
 
-MAX_DEPTH = 4
+MAX_DEPTH = 3
 """Levels of fields within fields. Some types hold themselves; how deep an org goes is not known."""
 
 
