@@ -245,4 +245,6 @@ def test_before_56_there_is_nothing_of_it(both: Client, server: Embedded, path: 
     who = {"externalCredential": "EC", "principalType": "NamedPrincipal", "principalName": "P"}
     for version, found in (("55.0", False), ("58.0", True)):
         answer = Client(server, version=version)("GET", f"/named-credentials/{path}", **who)
-        assert (answer.verdict != (404, "NOT_FOUND") or answer.message != "The requested resource does not exist") is found
+        assert (
+            answer.verdict != (404, "NOT_FOUND") or answer.message != "The requested resource does not exist"
+        ) is found
