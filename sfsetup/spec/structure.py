@@ -17,6 +17,7 @@ from sfsetup.model.names import suggested_developer_name
 from sfsetup.spec.schema import part_at, schema, validator
 from sfsetup.spec.secrets import is_token, without_tokens
 from sfsetup.spec.source import with_text
+from sfsetup.spec.structure_words import form, reason
 from sfsetup.text.pointers import join
 
 if TYPE_CHECKING:
@@ -122,7 +123,9 @@ def _judge(document: Document, tree: Any, error: Any, taken: set[Path]) -> Itera
             taken.add((*path, key))
             yield _unknown_key(document, (*path, key))
     elif kind == "required":
-        yield _missing(document, path, details["property"])
+        # a key that was set aside has a finding of its own
+        if not _is_written(document, (*path, details["property"])):
+            yield _missing(document, path, details["property"])
     elif kind == "propertyNames":
         bad = [key for key in _at(tree, path) if not re.search(_name_pattern(path), key)]
         for key in bad:
@@ -153,7 +156,8 @@ def _wrong_value(document: Document, tree: Any, path: Path, kind: str, details: 
         )
     if kind == "type":
         found = _kind_of(value)
-        return _finding(document, "SP-004", path, f"`{key}` must be {_wanted(part)}, not {found}", _help(part))
+        fix = f"{form(key, value, part)}{_help(part)}"
+        return _finding(document, "SP-004", path, f"`{key}` must be {_wanted(part)}, not {found}", fix)
     if kind in ("pattern", "maxLength") and key in _NAME_KEYS and isinstance(value, str):
         return _bad_name(document, path, value)
     if kind == "enum":
@@ -167,26 +171,7 @@ def _wrong_value(document: Document, tree: Any, path: Path, kind: str, details: 
             f"`{key}` cannot be `{_short(value)}`",
             f"{hint}Write one of: {', '.join(options)}.",
         )
-    return _finding(document, "SP-004", path, f"`{key}` {_reason(kind, details, part)}", _help(part))
-
-
-def _reason(kind: str, details: dict[str, Any], part: dict[str, Any]) -> str:
-    if kind == "maxLength":
-        return f"is longer than {part.get('maxLength')} characters"
-    if kind in ("minLength", "minItems"):
-        return "is empty"
-    if kind in ("minProperties", "maxProperties"):
-        keys = ", ".join(f"`{key}`" for key in part.get("properties", {}))
-        return f"must have exactly one of {keys}" if part.get("maxProperties") else f"must have one of {keys}"
-    if kind == "uniqueItems":
-        return "names something twice"
-    if kind == "constant":
-        return f"must be {details.get('expected_value', part.get('const'))}"
-    if kind == "pattern":
-        return "is not written as it must be"
-    if kind == "minimum":
-        return f"must be {part.get('minimum')} or more"
-    return "cannot be used as it is written"
+    return _finding(document, "SP-004", path, f"`{key}` {reason(kind, details, part)}", _help(part))
 
 
 def _keys_at(parent: Path) -> list[str]:
@@ -209,6 +194,15 @@ def _unknown_key(document: Document, path: Path) -> Finding:
     where = f" under `{'.'.join(parent)}`" if parent else ""
     fix = f"Did you mean `{close}`?" if close else f"Keys here: {', '.join(known)}."
     return _finding(document, "SP-002", path, f"There is no key `{_short(key)}`{where}", fix)
+
+
+def _is_written(document: Document, path: Path) -> bool:
+    node: Any = document.value
+    for token in path:
+        if not isinstance(node, dict) or token not in node:
+            return False
+        node = node[token]
+    return True
 
 
 def _missing(document: Document, path: Path, key: str) -> Finding:
