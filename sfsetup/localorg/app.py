@@ -130,6 +130,11 @@ class _Endpoint:
             response = await self._answer(web)
         except ClientDisconnect:
             return
+        except asyncio.CancelledError:
+            # The server ends, and the handler has not come to its end in the time that is left for it.
+            response = _refused(
+                self._row, RestError(503, "SERVER_UNAVAILABLE", f"The local org is being stopped{OURS}")
+            )
         except Exception:
             log.exception("unexpected error before %s", self._row.handler)
             response = _refused(self._row, RestError(500, "UNKNOWN_EXCEPTION", _DEFECT))

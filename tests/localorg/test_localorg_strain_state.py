@@ -212,6 +212,35 @@ def test_a_killed_validation_can_still_be_deployed_quickly(tmp_path: Path) -> No
         assert server.caller.status(str(result.text)).status == "Succeeded"
 
 
+def test_who_is_waiting_when_the_server_ends_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the form of the protocol; and what was under way is done as a whole, or later."""
+    begun, go_on = threading.Event(), threading.Event()
+    read = run._read
+
+    def slow(*given: Any, **more: Any) -> Any:
+        begun.set()
+        assert go_on.wait(60)
+        return read(*given, **more)
+
+    server = Embedded(State.open(None))
+    caller = MetadataCaller(server.url, server.token)
+    server._server.config.timeout_graceful_shutdown = 0  # type: ignore[assignment]
+    with ThreadPoolExecutor(1) as pool, server:
+        job = caller.start(package(site("A")))
+        monkeypatch.setattr(run, "_read", slow)
+        asking = pool.submit(caller.status, job)
+        assert begun.wait(60)
+        server._server.end()
+        with pytest.raises(Fault) as caught:
+            asking.result(60)
+        server.org.state.close()
+        go_on.set()
+    assert (caught.value.code, "being stopped" in caught.value.text) == ("sf:SERVER_UNAVAILABLE", True)
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
 # -- two servers on one state ------------------------------------------------------------------------------------------
 
 

@@ -27,9 +27,11 @@ _REASONS = {
 
 
 def trouble_of(error: sqlite3.Error) -> str | None:
-    """A sentence about the state's file; None where the program is at fault (a wrong statement or value)."""
+    """A sentence about the state's file or its end; None where the program is at fault (a wrong statement or value)."""
     found: BaseException | None = error
     while found is not None:
+        if isinstance(found, sqlite3.ProgrammingError) and "closed" in str(found):
+            return "The local org has been stopped"
         code = getattr(found, "sqlite_errorcode", None)
         reason = _REASONS.get(code & 0xFF) if isinstance(code, int) else None
         if reason:
