@@ -20,6 +20,7 @@ from sfsetup.text.xml import parse_xml
 
 if TYPE_CHECKING:
     from sfsetup.facts.flow import Flow
+    from sfsetup.facts.named_credential import NamedCredential
     from sfsetup.facts.registration import ExternalServiceRegistration
     from sfsetup.localorg.state import FlowVersion, State
     from sfsetup.openapi.document import OpenApiDocument
@@ -233,8 +234,13 @@ def _endpoint(name: str, content: bytes) -> Endpoint:
         formulas_in_headers=fact.allow_merge_fields_in_header,
         generates_authorization=fact.generate_authorization_header,
         enabled=fact.is_enabled,
-        is_legacy=fact.is_legacy,
+        legacy_protocol=_legacy_protocol(fact),
     )
+
+
+def _legacy_protocol(fact: NamedCredential) -> str | None:
+    protocol = fact.legacy.get("protocol") if fact.is_legacy else None
+    return protocol if protocol not in ("NoAuthentication", "", None) else None
 
 
 def _credential(name: str, content: bytes) -> CredentialSetup:

@@ -382,6 +382,21 @@ def test_the_legacy_form_needs_no_grant() -> None:
         assert code(bench.call()) == 200
 
 
+@pytest.mark.parametrize(("generates", "called"), [("true", False), ("false", True)])
+def test_the_legacy_form_has_no_secret_to_authenticate_with(generates: str, called: bool) -> None:
+    with CalloutBench() as bench:
+        inner = (
+            f"<endpoint>https://api.example.com</endpoint><generateAuthorizationHeader>{generates}"
+            "</generateAuthorizationHeader><label>N</label><principalType>NamedUser</principalType>"
+            "<protocol>Password</protocol><username>me</username>"
+        )
+        bench.take(("NamedCredential", "N", inner))
+        ended = bench.call()
+        assert isinstance(ended, dict) is called
+        assert called or "N has the protocol Password, and its secret is not kept." in ended
+        assert len(bench.sent()) == called
+
+
 def test_the_credential_of_the_bench_is_what_a_deploy_takes() -> None:
     with CalloutBench() as bench:
         from tests.support.judging import component

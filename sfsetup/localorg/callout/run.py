@@ -89,6 +89,11 @@ class Callouts:
             raise FlowFault(f"The named credential {action.named_credential} of {action.service} does not exist.")
         if not endpoint.enabled:
             raise FlowFault(f"Callouts are disabled for the named credential {endpoint.name}.")
+        if endpoint.legacy_protocol is not None and endpoint.generates_authorization:
+            raise FlowFault(
+                f"The local org does not model the authentication of legacy named credentials: {endpoint.name} has the "
+                f"protocol {endpoint.legacy_protocol}, and its secret is not kept."
+            )
         credential = self.setup.credential(endpoint.credential) if endpoint.credential else None
         who = Authority(None)
         if endpoint.credential:

@@ -72,7 +72,8 @@ class Endpoint:
     formulas_in_headers: bool = False
     generates_authorization: bool = True
     enabled: bool = True
-    is_legacy: bool = False
+    legacy_protocol: str | None = None
+    """How a legacy Named Credential authenticates by itself; None for one that does not, and for all others."""
 
 
 @dataclass(frozen=True, slots=True)
