@@ -22,7 +22,14 @@ Link = tuple[Any, Any]
 """(parent link or None, token); the root of a link is (None, pointer)."""
 
 TYPES: Final = frozenset({"string", "integer", "number", "boolean", "object", "array", "file"})
-_TELLING: Final = frozenset(
+_LATER: Final = frozenset(
+    {"const", "prefixItems", "contains", "minContains", "maxContains", "if", "then", "else", "dependentSchemas"}
+    | {"dependentRequired", "patternProperties", "propertyNames", "unevaluatedProperties", "unevaluatedItems", "$defs"}
+    | {"$dynamicRef", "contentMediaType", "contentEncoding", "contentSchema"}
+)
+"""Keywords that only OpenAPI 3.1 has, and that say something about values."""
+_BOUNDS: Final = ("exclusiveMinimum", "exclusiveMaximum")
+_TELLING: Final = _LATER | frozenset(
     {"$ref", "properties", "items", "additionalProperties", "default", "allOf", "anyOf", "oneOf", "not"}
     | {"discriminator"}
 )
@@ -117,6 +124,7 @@ class SchemaWalk:
         self._folded = {name.lower(): name for name in document.schemas}
         self._is_v2 = document.is_v2
         self._is_v31 = document.is_v31
+        self._rare = frozenset({"default"}) if document.is_v31 else _LATER | {"default"}
         self._home = f"#{document.schemas_pointer}/"
 
     def unit(self, schema: Any, pointer: str, *, is_body: bool = False) -> Unit:
@@ -159,13 +167,19 @@ class SchemaWalk:
                 self._number(unit, node, link, kind)
             if type(kind) is not str or kind not in TYPES:
                 self._untyped(unit, node, link, kind)
-            if "default" in node:
-                self._default(unit, node, link, kind)
+            if not self._rare.isdisjoint(node):
+                self._rarely(unit, node, link, kind)
             if "allOf" in node or "anyOf" in node or "oneOf" in node or "not" in node or "discriminator" in node:
                 self._composition(unit, node, link, depth, stack)
             text = node.get("description")
             if type(text) is str and len(text) > MAX_DESCRIPTION:
                 unit.add("OA-B13", (link, "description"), f"The description has {len(text):,} characters.")
+
+    def _rarely(self, unit: Unit, node: dict[str, Any], link: Link, kind: Any) -> None:
+        if "default" in node:
+            self._default(unit, node, link, kind)
+        for key in () if self._is_v31 else sorted(_LATER.intersection(node)):
+            unit.add("OA-C16", (link, key), f"`{key}` is a keyword of OpenAPI 3.1, not of {self.document.version}.")
 
     def _no_mapping(self, unit: Unit, node: Any, link: Link) -> None:
         if node is True or node is None:
@@ -265,6 +279,10 @@ class SchemaWalk:
         return isinstance(target, dict) and target.get("type") == "array"
 
     def _number(self, unit: Unit, node: dict[str, Any], link: Link, kind: str) -> None:
+        for key in _BOUNDS if not self._is_v31 else ():
+            if key in node and type(node[key]) is not bool:
+                message = f"`{key}` is true or false in OpenAPI {self.document.version}; as a number it is of 3.1."
+                unit.add("OA-C16", (link, key), message)
         form = node.get("format")
         if form is None:
             if kind == "integer":

@@ -44,5 +44,6 @@ EXAMPLES: Final = {
     "OA-C12": "schema: {type: number, format: decimal}",
     "OA-C13": "Node: {properties: {children: {type: array, items: {$ref: '#/components/schemas/Node'}}}}",
     "OA-C14": "allOf: [{properties: {id: {type: string}}}, {properties: {id: {type: integer}}}]",
+    "OA-C16": "openapi: 3.0.3 … schema: {const: active}",
     "OA-C15": "operationId: get-companies-companyId-apiCredentials-apiCredentialId-allowedOrigins",
 }

@@ -155,6 +155,10 @@ _ROWS: Final = (
         "Give shorter names: operationIds and schema names are not on the wire.", "shortens them",
         "H-classnames: longer names are shortened in a way that is not told; above 255 the registration fails",
         refuses=True),
+    AcceptanceRule("OA-C16", "Keywords of the version that the document names", _LOW, _GUESS, _NONE,
+        "Write the schema with the keywords of OpenAPI 3.0, or leave the keyword out.",
+        "writes them as 3.0 has them, or drops them",
+        "OpenAPI 3.0.3 Schema Object; what Salesforce makes of other keywords is unknown"),
 )  # fmt: skip
 
 RULES: Final[Mapping[str, AcceptanceRule]] = {row.id: row for row in _ROWS}

@@ -50,7 +50,7 @@ MODULES: dict[Group, dict[str, tuple[str, ...]]] = {
         "openapi": (
             *(f"OA-A{number:02d}" for number in range(1, 12)),
             *(f"OA-B{number:02d}" for number in range(1, 15)),
-            *(f"OA-C{number:02d}" for number in range(1, 16)),
+            *(f"OA-C{number:02d}" for number in range(1, 17)),
         ),
     },
 }
