@@ -271,6 +271,8 @@ class Deployment:
                 self.remote.assign(users[username], name)
                 action = "assigned"
                 self.listener(Event("assign.done", f"{name} assigned to {username}", {"mark": "done"}))
+            else:
+                self.listener(Event("assign.planned", f"{name} would be assigned to {username}", {"mark": "note"}))
             self.outcome.assignments.append(AssignmentOutcome(user=username, permission_set=name, action=action))
         return StageOutcome(name=StageName.ASSIGN.value, status=is_.NOT_CHECKABLE if self.options.dry_run else is_.DONE)
 

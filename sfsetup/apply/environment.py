@@ -24,8 +24,8 @@ def _chosen(spec: IntegrationSpec, org: OrgInfo, wanted: str | None) -> Integrat
     names = ", ".join(spec.environments) or "none"
     if wanted is not None and wanted not in spec.environments:
         raise UsageError(
-            f"{spec.path} has no environment {wanted!r}.",
-            actions=[f"Its environments: {names}."],
+            f"there is no environment {wanted!r}",
+            actions=[f"Its environments: {names}." if spec.environments else "It has none: leave --env out."],
             file=str(spec.path),
             line=spec.line("/environments"),
         )

@@ -109,6 +109,7 @@ class PendingSecrets:
         label = f"{principal.name} / {name}"
         if _step_id(principal, item) in self._wanted():
             if self.options.dry_run:
+                self.listener(Event("secret.planned", f"{label} would be written", {"mark": "note"}))
                 return SecretOutcome(principal=principal.name, parameter=name, action="wouldWrite")
             if after is not None and after.known and name not in after.parameters:
                 raise OrgRefused(f"{label} was written, and the org does not show it.")

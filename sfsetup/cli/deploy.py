@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sfsetup.apply.deploy import Deployment
     from sfsetup.apply.options import ApplyOptions
     from sfsetup.apply.outcome import DeployOutcome
-    from sfsetup.model.event import Listener
+    from sfsetup.model.event import Event, Listener
     from sfsetup.org.connection import OrgConnection
 
 
@@ -63,18 +63,24 @@ def command(
     from sfsetup.cli.views.progress import progress
 
     chosen = _options(environment, api_version, choices)
+    told: set[str] = set()
     with (
         stoppable(),
-        progress(quiet=options.chosen_format() == "json" and not options.is_ci()) as listener,
+        progress(quiet=options.chosen_format() == "json" and not options.is_ci()) as show,
         resolve(org, writing=not chosen.dry_run, yes=yes, api_version=api_version, callouts=callouts) as connection,
     ):
+
+        def listener(event: Event) -> None:
+            told.add(event.message)
+            show(event)
+
         paths = options.different([Path(spec) for spec in specs])
         try:
             waiting = _prepared(paths, connection, chosen, listener, plan_file, yes=yes)
         except KeyboardInterrupt as cause:
             raise Interrupted("Interrupted before anything was sent.", cause=cause) from None
         outcomes, error = _run(waiting)
-    return _report(outcomes, error, org)
+    return _report(outcomes, error, org, frozenset(told))
 
 
 def _options(environment: str | None, api_version: str | None, choices: dict[str, Any]) -> ApplyOptions:
@@ -145,7 +151,9 @@ def _run(waiting: list[Deployment]) -> tuple[list[DeployOutcome], SfsetupError |
     return outcomes, None
 
 
-def _report(outcomes: list[DeployOutcome], error: SfsetupError | None, org: str | None) -> Outcome:
+def _report(
+    outcomes: list[DeployOutcome], error: SfsetupError | None, org: str | None, told: frozenset[str]
+) -> Outcome:
     from sfsetup.cli.views.deploy import deploy_text
     from sfsetup.cli.views.interrupted import interrupted_actions
 
@@ -157,7 +165,7 @@ def _report(outcomes: list[DeployOutcome], error: SfsetupError | None, org: str 
     rows = [outcome.as_json() for outcome in outcomes]
     return Outcome(
         result=rows[0] if len(rows) == 1 else {"runs": rows},
-        human=lambda: "\n".join(deploy_text(outcome) for outcome in outcomes),
+        human=lambda: "\n".join(deploy_text(outcome, org) for outcome in outcomes),
         formats={name: _format(name, outcomes) for name in ("junit", "github", "markdown")},
         exit_code=code,
         warnings=[*_findings(outcomes), *(warning for outcome in outcomes for warning in outcome.warnings)],
@@ -167,6 +175,7 @@ def _report(outcomes: list[DeployOutcome], error: SfsetupError | None, org: str 
             *(error.actions if error is not None else ()),
             *(sentence for outcome in outcomes for sentence in interrupted_actions(outcome, org)),
         ],
+        told=told,
     )
 
 

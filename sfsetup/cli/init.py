@@ -215,7 +215,7 @@ def _outcome(folder: Path, files: list[str], integration: WrittenIntegration) ->
     lines = [f"wrote {path}" for path in files]
     if findings:
         lines += ["", findings_text(findings), ""]
-    lines += [f"export {variable}=…" for variable in variables]
+    lines += [f"set:  export {variable}=…   (the secret; a deploy reads it from there)" for variable in variables]
     lines += [f"next: sfsetup validate {folder}", f"      sfsetup deploy {folder} -o local"]
     return Outcome(
         result={

@@ -38,8 +38,12 @@ class LazyGroup(click.Group):
         if name and not name.startswith("-") and name not in self.list_commands(ctx):
             import difflib
 
+            from sfsetup.cli.near import near_command
+
             close = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
+            # a command of a group, named without it, is a surer guess than one that is only spelled alike
+            meant = (near_command(name) if ctx.parent is None else None) or (repr(close[0]) if close else None)
+            hint = f" Did you mean {meant}?" if meant else ""
             raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
 

@@ -42,6 +42,8 @@ class Outcome:
     """One sentence when the exit code is not 0."""
     name: str | None = None
     actions: Sequence[str] = ()
+    told: frozenset[str] = frozenset()
+    """Warnings that were shown as they happened: people need not read them twice."""
 
 
 def judged(error: InvalidInput, **result: Any) -> Outcome:
@@ -73,8 +75,9 @@ def finish(outcome: Outcome, *, format: str = "human", output_file: str | None =
     else:
         source = outcome.human if format == "human" else outcome.formats[format]
         text = source() if callable(source) else source
-        for warning in outcome.warnings:
-            say(f"Warning: {warning}")
+        for warning in dict.fromkeys(outcome.warnings):
+            if warning not in outcome.told:
+                say(f"Warning: {warning}")
     if output_file and output_file != "-":
         try:
             _write_file(output_file, mask(text))
@@ -161,6 +164,8 @@ def wants_json(words: Sequence[str]) -> bool:
 
 def failure(error: SfsetupError, *, as_json: bool) -> int:
     """Shows an error that a person can act on; returns its exit code."""
+    from sfsetup.cli.near import near_path
+
     findings = getattr(error, "findings", ())
     code = error.exit_code
     if as_json:
@@ -187,6 +192,8 @@ def failure(error: SfsetupError, *, as_json: bool) -> int:
     say(f"Error: {error}")
     for action in error.actions:
         say(f"  {action}")
+    if near := near_path(error):
+        say(f"  {near}")
     return int(code)
 
 

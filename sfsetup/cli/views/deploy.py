@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from sfsetup.apply.outcome import DONE, FAILED, NOT_CHECKABLE, SKIPPED, UNCHANGED, DeployOutcome, StageOutcome
@@ -17,16 +18,18 @@ STATUS = {
 }
 
 
-def deploy_text(outcome: DeployOutcome) -> str:
-    """One block for one integration."""
-    return "\n".join(_lines(outcome))
+def deploy_text(outcome: DeployOutcome, org: str | None = None) -> str:
+    """One block for one integration; `org` is what `-o` named."""
+    return "\n".join(_lines(outcome, f" -o {shlex.quote(org)}" if org else ""))
 
 
 def headline(outcome: DeployOutcome) -> str:
     """What it is all about, in one line."""
     where = f"{plain(outcome.org.username)} ({outcome.org.type.value})"
     environment = f", environment {plain(outcome.environment)}" if outcome.environment else ""
-    if outcome.failed:
+    if outcome.interruption:
+        verb = "interrupted"
+    elif outcome.failed:
         verb = "check failed" if outcome.dry_run else "failed"
     elif outcome.dry_run:
         verb = "checked, nothing changed"
@@ -48,17 +51,19 @@ def stage_line(stage: StageOutcome, outcome: DeployOutcome) -> str:
         active = outcome.active_version
         notes.append(f"version {active} is active" if active is not None else "no version is active")
     text = STATUS.get(stage.status, stage.status)
+    if stage.status == FAILED and outcome.interruption and outcome.interruption.stage == stage.name:
+        text = "interrupted"
     return f"{text}: {', '.join(notes)}" if notes else text
 
 
-def _lines(outcome: DeployOutcome) -> Iterator[str]:
+def _lines(outcome: DeployOutcome, target: str) -> Iterator[str]:
     yield headline(outcome)
     for stage in outcome.stages:
         if stage.status == SKIPPED and not stage.message:
             continue
         yield f"  {TITLES[stage.name]:<11} {stage_line(stage, outcome)}"
     if outcome.backup:
-        yield f"  Taken back by: sfsetup rollback {outcome.backup}"
+        yield f"  Taken back by: sfsetup rollback {outcome.backup}{target}"
 
 
 def _component_counts(stage: StageOutcome) -> list[str]:

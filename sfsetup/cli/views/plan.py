@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sfsetup.cli.terminal import is_terminal, wants_colour
+from sfsetup.cli.terminal import is_terminal, wants_colour, width
 from sfsetup.cli.views.findings import findings_text, plain
 from sfsetup.model.plan import Action, Change, Kept, Plan, StageName, Step, Undo
 
@@ -24,7 +24,7 @@ VERBS = {
 }
 UNDO = {
     Undo.ROLLBACK: "`sfsetup rollback` takes it back",
-    Undo.DEACTIVATE: "deactivate the flow to take it back",
+    Undo.DEACTIVATE: "`sfsetup rollback` takes it back, and deactivates the flow first",
     Undo.NEVER: "cannot be undone",
 }
 _COLOURS = {"+": "\x1b[32m", "~": "\x1b[33m", "-": "\x1b[31m"}
@@ -109,7 +109,12 @@ def _step(step: Step, colour: bool) -> Iterator[str]:
 def _changes(changes: Iterable[Change], colour: bool) -> Iterator[str]:
     for change in changes:
         sign, text = shown(change)
-        yield f"      {_sign(sign, colour)} {text}"
+        line = f"{sign} {text}"
+        if is_terminal() and not (change.before and change.after):
+            # an element that is new or gone is told on one line; a value that changes is told whole
+            room = width() - 6
+            line = line if len(line) <= room else f"{line[: room - 1]}…"
+        yield f"      {_sign(sign, colour)}{line[1:]}"
 
 
 def _kept(kept: Sequence[Kept], colour: bool) -> Iterator[str]:

@@ -40,7 +40,9 @@ def request_lines(request: Mapping[str, Any], *, colour: bool = False) -> Iterat
 
 def _lines(outcome: VerifyOutcome, *, colour: bool) -> Iterator[str]:
     version = f"version {outcome.version}" if outcome.version is not None else "version not told"
-    yield _style(f"{plain(outcome.spec)}: flow {outcome.flow}, {version}, run as {outcome.run_as}", _BOLD, colour)
+    verdict = "as expected" if outcome.ok else "NOT as expected"
+    headline = f"{plain(outcome.spec)}: flow {outcome.flow}, {version}, run as {outcome.run_as}: {verdict}"
+    yield _style(headline, _BOLD, colour)
     if outcome.requests:
         yield ""
         yield "Sent, as the vendor got it; secrets are redacted"
