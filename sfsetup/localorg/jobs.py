@@ -19,7 +19,7 @@ from sfsetup.localorg.deploy.messages import OURS
 from sfsetup.localorg.deploy.options import DeployOptions
 from sfsetup.localorg.deploy.package import NoPackage, unpack
 from sfsetup.localorg.soap_write import soap_time
-from sfsetup.localorg.state import Job
+from sfsetup.localorg.state import Job, State
 from sfsetup.localorg.state.trouble import trouble_of
 
 if TYPE_CHECKING:
@@ -88,33 +88,33 @@ def _quick_deploy(org: LocalOrg, user_id: str, validation_id: str, version: floa
     return job
 
 
-def shown_status(org: LocalOrg, job: Job, version: float = 0.0) -> str:
+def shown_status(state: State, job: Job, version: float = 0.0) -> str:
     """The job's status by the clock, as callers of this API version see it."""
-    if version >= FINALIZING_SINCE and is_finalizing(org, job):
+    if version >= FINALIZING_SINCE and is_finalizing(state, job):
         return "Finalizing"
     if job.completed is not None or job.status != "Pending":
         return job.status
     span = (job.due - job.created).total_seconds()
-    passed = (org.state.clock.now() - job.created).total_seconds()
+    passed = (state.clock.now() - job.created).total_seconds()
     return "Pending" if span <= 0 or passed < span * PENDING_SHARE else "InProgress"
 
 
-def is_finalizing(org: LocalOrg, job: Job) -> bool:
+def is_finalizing(state: State, job: Job) -> bool:
     """True while a deploy that changes the org is being finalized."""
     return (
         job.kind == "deploy"
         and job.completed is None
         and job.status == "Pending"
         and not job.options.get("checkOnly")
-        and share_done(org, job) >= FINALIZING_SHARE
-        and org.state.switches.on("deploys-finalize")
+        and share_done(state, job) >= FINALIZING_SHARE
+        and state.switches.on("deploys-finalize")
     )
 
 
-def share_done(org: LocalOrg, job: Job) -> float:
+def share_done(state: State, job: Job) -> float:
     """How much of the job's time has passed, from 0 to 1."""
     span = (job.due - job.created).total_seconds()
-    passed = (org.state.clock.now() - job.created).total_seconds()
+    passed = (state.clock.now() - job.created).total_seconds()
     return 0.0 if span <= 0 else min(1.0, max(0.0, passed / span))
 
 
@@ -129,10 +129,10 @@ def cancel(org: LocalOrg, job: Job, *, by: str) -> bool:
         current = org.state.jobs.get(job.id)
         if current is None or current.completed is not None:
             return False
-        if is_finalizing(org, current):
+        if is_finalizing(org.state, current):
             raise CannotCancel("the deployment is being finalized")
         now = org.state.clock.now()
-        if shown_status(org, current) == "Pending":
+        if shown_status(org.state, current) == "Pending":
             org.state.jobs.save(_canceled(current, now, by))
             return True
         # Ending takes a tenth of the job's own time.

@@ -35,7 +35,7 @@ def check_deploy_status(org: LocalOrg, _user: User, call: Call, version: float) 
 
 def status_of(org: LocalOrg, job: Job, *, details: bool, version: float) -> dict[str, Any]:
     """The DeployResult of a job by the clock."""
-    status, share = jobs.shown_status(org, job, version), jobs.share_done(org, job)
+    status, share = jobs.shown_status(org.state, job, version), jobs.share_done(org.state, job)
     return deploy_result(org.state, job, status=status, share=share, details=details, version=version)
 
 
@@ -62,7 +62,7 @@ def deploy_recent_validation(org: LocalOrg, user: User, call: Call, version: flo
 def check_status(org: LocalOrg, _user: User, call: Call, _version: float) -> dict[str, Any]:
     """AsyncResult of either kind of job; clients of old versions still ask for it."""
     job = job_of(org, call.text("asyncProcessId"), None)
-    return async_result(job, jobs.shown_status(org, job))
+    return async_result(job, jobs.shown_status(org.state, job))
 
 
 def async_result(job: Job, status: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def retrieve(org: LocalOrg, user: User, call: Call, version: float) -> dict[str,
 def check_retrieve_status(org: LocalOrg, _user: User, call: Call, _version: float) -> dict[str, Any]:
     """RetrieveResult. A missing includeZip means true."""
     job = job_of(org, call.text("asyncProcessId"), "retrieve")
-    return retrieve_result(job, jobs.shown_status(org, job), zipped=truth(call.text("includeZip"), True))
+    return retrieve_result(job, jobs.shown_status(org.state, job), zipped=truth(call.text("includeZip"), True))
 
 
 def retrieve_result(job: Job, status: str, *, zipped: bool) -> dict[str, Any]:

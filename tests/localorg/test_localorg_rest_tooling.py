@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sfsetup.localorg.deploy.options import DeployOptions
 from sfsetup.localorg.state import State
 from tests.support.rest_client import Client
 
@@ -280,6 +281,19 @@ def test_deploys_are_records_too(state: State, rest: Client) -> None:
     job = state.jobs.add("deploy", by=state.admin_id, options={"checkOnly": True, "testLevel": "NoTestRun"})
     found = one(rest, "SELECT Id, Status, CheckOnly, TestLevel, CreatedBy.Username FROM DeployRequest")
     assert (found["Id"], found["CheckOnly"], found["TestLevel"]) == (job.id, True, "NoTestRun")
+
+
+def test_a_deploy_under_way_has_the_same_status_everywhere(state: State, rest: Client) -> None:
+    state.settings.set("job_seconds", 100)
+    state.jobs.add("deploy", by=state.admin_id, options=DeployOptions().stored())
+    seen = []
+    for seconds in (0, 20, 75):
+        state.clock.advance(seconds)
+        found = one(rest, "SELECT Id, Status, StartDate FROM DeployRequest")
+        shown = rest("GET", f"/metadata/deployRequest/{found['Id']}").json["deployResult"]
+        assert (found["Status"], bool(found["StartDate"])) == (shown["status"], bool(shown["startDate"]))
+        seen.append(found["Status"])
+    assert seen == ["Pending", "InProgress", "Finalizing"]
 
 
 def test_without_view_setup_nothing_of_it_shows(flows: State, rest: Client) -> None:

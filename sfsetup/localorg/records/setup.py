@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.facts import connected_app, csp_site, external_credential, named_credential, registration, remote_site
+from sfsetup.localorg.org import NEWEST_API
 from sfsetup.localorg.records.metadata import metadata_json
 from sfsetup.localorg.records.tables import AUDIT, AUDIT_PARENTS, audit, audit_of, columns
 from sfsetup.localorg.soql.schema import Row, Table
@@ -248,23 +249,26 @@ def _deploy_requests(state: State) -> Table:
     return Table(
         "DeployRequest",
         columns(*names, *AUDIT),
-        lambda: [_deploy_request(job) for job in state.jobs.of_kind("deploy")],
+        lambda: [_deploy_request(state, job) for job in state.jobs.of_kind("deploy")],
         parents=AUDIT_PARENTS,
         key_prefix="0Af",
     )
 
 
-def _deploy_request(job: Job) -> Row:
+def _deploy_request(state: State, job: Job) -> Row:
+    from sfsetup.localorg.jobs import shown_status
+
+    status = shown_status(state, job, NEWEST_API)
     option, result = job.options.get, job.result.get
     count = partial(_count, job.result)
     return {
         "Id": job.id,
-        "Status": job.status,
+        "Status": status,
         "CheckOnly": bool(option("checkOnly", False)),
         "RollbackOnError": bool(option("rollbackOnError", True)),
         "TestLevel": option("testLevel"),
         "CompletedDate": job.completed,
-        "StartDate": job.created,
+        "StartDate": None if status == "Pending" else job.created,
         "ErrorMessage": result("errorMessage"),
         "StateDetail": result("stateDetail"),
         **{name[0].upper() + name[1:]: count(name) for name in _COUNTS},
