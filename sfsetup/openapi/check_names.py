@@ -14,20 +14,18 @@ if TYPE_CHECKING:
 _LONGEST_ESCAPE: Final = 12
 """Characters that one character of a name takes at most: three for each of the four bytes of UTF-8."""
 _SHOWN: Final = 60
-_ESCAPED = re.compile(r"x[0-9a-f]{2}|^z0", re.IGNORECASE | re.MULTILINE)
-"""What a name has to hold that could be the encoded form of another."""
+_ESCAPED = re.compile(r"x(?:[23][0-9a-f]|40|5[b-f]|60|7[b-e]|[c-f][0-9a-f]x[89ab][0-9a-f])")
 
 
-def may_clash(names: Iterable[str]) -> bool:
-    """False if `twins` has nothing to tell. Quick to say."""
-    listed = list(names)
-    return len({name.lower() for name in listed}) != len(listed) or _ESCAPED.search("\n".join(listed)) is not None
+def may_hold_escapes(text: str) -> bool:
+    """False if no name in a text could be the encoded form of another, as Salesforce writes it: in small letters."""
+    return "z0" in text or _ESCAPED.search(text) is not None
 
 
 def twins(names: Iterable[str]) -> list[tuple[str, str]]:
     """Pairs of names that are equal in Apex, letter case ignored: the first with each later one."""
     listed = list(names)
-    escaped = _ESCAPED.search("\n".join(listed)) is not None
+    escaped = may_hold_escapes("\n".join(listed).lower())
     first: dict[str, str] = {}
     found = []
     for name in listed:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
-from sfsetup.openapi.check_names import likeness, may_clash, twins
+from sfsetup.openapi.check_names import likeness, may_hold_escapes, twins
 from sfsetup.openapi.compositions import Compositions
 from sfsetup.openapi.rule_table import RULES, Effect
 from sfsetup.text.pointers import escape
@@ -124,6 +124,7 @@ class SchemaWalk:
         self._folded = {name.lower(): name for name in document.schemas}
         self._is_v2 = document.is_v2
         self._is_v31 = document.is_v31
+        self._escapes = any(may_hold_escapes(file.text) for _, file in document.walk_files())
         self._rare = frozenset({"default"}) if document.is_v31 else _LATER | {"default"}
         self._home = f"#{document.schemas_pointer}/"
 
@@ -250,7 +251,7 @@ class SchemaWalk:
             unit.add("OA-C06", link, message)
 
     def _property_names(self, unit: Unit, properties: dict[str, Any], link: Link) -> None:
-        if may_clash(properties):
+        if self._escapes or len({name.lower() for name in properties}) != len(properties):
             for first, second in twins(properties):
                 unit.add("OA-C10", (link, second), f"The properties {first} and {second} {likeness(first, second)}.")
         for name in properties:
