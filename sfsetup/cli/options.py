@@ -10,6 +10,7 @@ import click
 
 from sfsetup.cli import output
 from sfsetup.cli.output import Outcome
+from sfsetup.errors import SfsetupError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,7 +71,13 @@ def reporting(*formats: str) -> Callable[[F], F]:
             context = click.get_current_context()
             context.meta["sfsetup.format"] = chosen
             output.check_output_file(kwargs.get("output_file"))
-            outcome = function(*args, **kwargs)
+            try:
+                outcome = function(*args, **kwargs)
+            except SfsetupError as error:
+                if chosen != "json" or kwargs.get("output_file") in (None, "-"):
+                    raise
+                # data was asked for in a file: that nothing came of it is data too
+                return output.failure(error, as_json=True, output_file=kwargs["output_file"])
             if not isinstance(outcome, Outcome):
                 raise TypeError(f"{function.__name__} did not return an Outcome")
             return output.finish(outcome, format=chosen, output_file=kwargs.get("output_file"))

@@ -162,8 +162,11 @@ def wants_json(words: Sequence[str]) -> bool:
     return bool(asked) or ("--format", "json") in pairwise(words)
 
 
-def failure(error: SfsetupError, *, as_json: bool) -> int:
-    """Shows an error that a person can act on; returns its exit code."""
+def failure(error: SfsetupError, *, as_json: bool, output_file: str | None = None) -> int:
+    """Shows an error that a person can act on; returns its exit code.
+
+    With `output_file` the JSON goes there, and what it says is told on stderr as well.
+    """
     from sfsetup.cli.near import near_path
 
     findings = getattr(error, "findings", ())
@@ -172,19 +175,18 @@ def failure(error: SfsetupError, *, as_json: bool) -> int:
         result = getattr(error, "result", None)
         if result is None and findings:
             result = {"findings": [finding.as_json() for finding in findings]}
-        emit(
-            _json(
-                {
-                    "status": int(code),
-                    "result": result,
-                    "warnings": [],
-                    "message": str(error),
-                    "name": type(error).__name__,
-                    "actions": list(error.actions),
-                }
-            )
-        )
-        return int(code)
+        document = {
+            "status": int(code),
+            "result": result,
+            "warnings": [],
+            "message": str(error),
+            "name": type(error).__name__,
+            "actions": list(error.actions),
+        }
+        if output_file is None:
+            emit(_json(document))
+            return int(code)
+        _write_file(output_file, _json(document))
     if isinstance(error, InvalidInput) and findings:
         from sfsetup.cli.views.findings import findings_text
 

@@ -5,6 +5,7 @@ Contracts, 'Exit codes, finer': 3 where a command judges, 2 where it was to do s
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -95,6 +96,17 @@ def test_an_integration_that_cannot_be_used(
         told.add(tuple(finding["rule"] for finding in document["result"]["findings"]))
         assert "Error: " in sfsetup(*words, code=code).err or code == 3
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("words", [("plan", "nowhere"), ("openapi", "names", "bad.json", "--service", "Svc")])
+def test_what_was_asked_for_in_a_file_is_in_the_file(folder: Path, org: RunningOrg, words: tuple[str, ...]) -> None:
+    (folder / "bad.json").write_bytes(BAD["truncated"])
+    more = ("-o", org.target) if words[0] == "plan" else ()
+    ended = sfsetup(*words, *more, "--json", "-f", "out.json", code=2)
+    assert ended.out == ""
+    assert "Error: " in ended.err
+    document = json.loads((folder / "out.json").read_text())
+    assert (document["status"], bool(document["message"])) == (2, True)
 
 
 def test_a_spec_that_is_missing(folder: Path, org: RunningOrg) -> None:
