@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sfsetup.localorg.embedded import Embedded
-from tests.support.metadata_caller import MetadataCaller, xml
+from tests.support.metadata_caller import MetadataCaller, manifest, xml
 from tests.support.rendered_stages import stage_zip
 
 
@@ -145,3 +145,59 @@ def test_a_profile_comes_back_with_what_concerns_its_neighbours(server: Embedded
     ]
     (record,) = caller.call("readMetadata", "<met:type>Profile</met:type><met:fullNames>Sales</met:fullNames>")
     assert len(record[0].findall("{*}fieldPermissions")) == 2
+
+
+OBJECT = (
+    "<objectPermissions><allowCreate>{create}</allowCreate><allowDelete>false</allowDelete><allowEdit>{create}</allowEdit>"
+    "<allowRead>{read}</allowRead><modifyAllRecords>false</modifyAllRecords><object>UserExternalCredential</object>"
+    "<viewAllRecords>false</viewAllRecords></objectPermissions>"
+)
+RUN = "<userPermissions><enabled>true</enabled><name>RunFlow</name></userPermissions>"
+
+
+def test_a_group_gives_what_its_muting_set_leaves(server: Embedded, caller: MetadataCaller) -> None:
+    """Muted is what the muting set names as enabled; whichever of set, group and muting set changes last."""
+    state = server.org.state
+
+    def given() -> tuple[set[str], bool, bool]:
+        holder = state.permissions.get("G")
+        assert holder
+        (right,) = holder.objects
+        return set(holder.user_permissions), right.read, right.create
+
+    def mutes(inner: str) -> dict[str, bytes | str]:
+        return {"mutingpermissionsets/M.mutingpermissionset": xml("MutingPermissionSet", f"<label>M</label>{inner}")}
+
+    granting = f"<label>A</label>{OBJECT.format(create='true', read='true')}{RUN}"
+    group = "<label>G</label><mutingPermissionSets>M</mutingPermissionSets><permissionSets>A</permissionSets>"
+    files: dict[str, bytes | str] = {
+        "permissionsets/A.permissionset": xml("PermissionSet", granting),
+        "permissionsetgroups/G.permissionsetgroup": xml("PermissionSetGroup", group),
+        **mutes(RUN),
+    }
+    members = {"PermissionSet": ["A"], "PermissionSetGroup": ["G"], "MutingPermissionSet": ["M"]}
+    assert caller.deploy({"package.xml": manifest(members), **files}).status == "Succeeded"
+    assert given() == (set(), True, True)
+    only = {"package.xml": manifest({"MutingPermissionSet": ["M"]})}
+    assert caller.deploy({**only, **mutes(OBJECT.format(create="true", read="false"))}).status == "Succeeded"
+    assert given() == ({"RunFlow"}, True, False)
+    assert caller.deploy({**only, **mutes("")}).status == "Succeeded"
+    assert given() == ({"RunFlow"}, True, True)
+
+
+def test_a_muting_set_that_is_deleted_mutes_no_more(server: Embedded, caller: MetadataCaller) -> None:
+    state = server.org.state
+    muting = xml("MutingPermissionSet", f"<label>M</label>{RUN}")
+    group = "<label>G</label><mutingPermissionSets>M</mutingPermissionSets><permissionSets>A</permissionSets>"
+    members = {"PermissionSet": ["A"], "PermissionSetGroup": ["G"], "MutingPermissionSet": ["M"]}
+    files = {
+        "permissionsets/A.permissionset": xml("PermissionSet", f"<label>A</label>{RUN}"),
+        "permissionsetgroups/G.permissionsetgroup": xml("PermissionSetGroup", group),
+        "mutingpermissionsets/M.mutingpermissionset": muting,
+    }
+    assert caller.deploy({"package.xml": manifest(members), **files}).status == "Succeeded"
+    gone = {"package.xml": manifest({}), "destructiveChanges.xml": manifest({"MutingPermissionSet": ["M"]})}
+    assert caller.deploy(gone).status == "Succeeded"
+    holder = state.permissions.get("G")
+    assert holder
+    assert set(holder.user_permissions) == {"RunFlow"}

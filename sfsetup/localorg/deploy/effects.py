@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sfsetup.facts import external_credential, flow_definition, permission_set, permission_set_group
 from sfsetup.localorg import holdings
-from sfsetup.localorg.deploy.rights import CLASS, CUSTOM, FLOW, PRINCIPAL, joined, rights_of
+from sfsetup.localorg.deploy.rights import CLASS, CUSTOM, FLOW, PRINCIPAL, joined, muted, rights_of
 from sfsetup.localorg.state import ObjectPermission, State
 from sfsetup.localorg.state.permissions import PROFILE_PREFIX
 from sfsetup.text.xml import parse_xml
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
 _STATUS = re.compile(rb"\n    <status>([^<]*)</status>")
 """In the org's own style an element right below the root stands four spaces in, and no text holds a `<`."""
 
@@ -82,6 +84,8 @@ def delete(state: State, type_name: str, full_name: str) -> str | None:
     elif type_name == "PermissionSetGroup":
         state.permissions.delete(full_name)
     state.components.delete(type_name, full_name)
+    if type_name == "MutingPermissionSet":
+        _renew_groups(state)
     return known.id
 
 
@@ -202,27 +206,36 @@ def _profile(state: State, name: str, root: Any, _by: str) -> None:
     )
 
 
-def _group(state: State, name: str, root: Any, _by: str) -> None:
+def _group(state: State, name: str, root: Any, _by: str, muting: Mapping[str, Any] = _NONE) -> None:
+    """The group's own set: what its sets give, without what is muted. `muting` are trees that are not stored yet."""
     fact = permission_set_group.read(root, full_name=name, file=name)
     held = [holder for each in fact.permission_sets if (holder := state.permissions.get(each))]
     objects: dict[str, ObjectPermission] = {}
     for holder in held:
         for right in holder.objects:
             objects[right.object] = joined(objects.get(right.object), right)
+    rights: dict[str, Any] = {
+        "user_permissions": [each for holder in held for each in holder.user_permissions],
+        "objects": list(objects.values()),
+        "entities": [(row.type, row.name) for holder in held for row in holder.entities],
+    }
+    for each in fact.muting_permission_sets:
+        stored = state.components.get("MutingPermissionSet", each)
+        tree = muting.get(each) if each in muting or stored is None else parse_xml(stored.content, name=each)
+        if tree is not None:
+            rights = muted(rights, rights_of(permission_set.read_muting(tree, full_name=each, file=each)))
     state.permissions.put(
-        name,
-        label=fact.label or name,
-        user_permissions=[each for holder in held for each in holder.user_permissions],
-        objects=objects.values(),
-        entities=[(row.type, row.name) for holder in held for row in holder.entities],
-        group=True,
-        has_activation_required=fact.has_activation_required,
+        name, label=fact.label or name, group=True, has_activation_required=fact.has_activation_required, **rights
     )
 
 
-def _renew_groups(state: State) -> None:
+def _muting(state: State, name: str, root: Any, _by: str) -> None:
+    _renew_groups(state, {name: root})
+
+
+def _renew_groups(state: State, muting: Mapping[str, Any] = _NONE) -> None:
     for group in state.components.of_type("PermissionSetGroup"):
-        _group(state, group.full_name, parse_xml(group.content, name=group.full_name), "")
+        _group(state, group.full_name, parse_xml(group.content, name=group.full_name), "", muting)
 
 
 _EFFECTS: dict[str, Callable[[State, str, Any, str], None]] = {
@@ -230,4 +243,5 @@ _EFFECTS: dict[str, Callable[[State, str, Any, str], None]] = {
     "Profile": _profile,
     "PermissionSet": _permission_set,
     "PermissionSetGroup": _group,
+    "MutingPermissionSet": _muting,
 }

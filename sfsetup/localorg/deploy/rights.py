@@ -43,3 +43,27 @@ def joined(left: ObjectPermission | None, right: ObjectPermission) -> ObjectPerm
         left.view_all or right.view_all,
         left.modify_all or right.modify_all,
     )
+
+
+def muted(rights: dict[str, Any], taken: dict[str, Any]) -> dict[str, Any]:
+    """Rights without those that a muting permission set of the group names (as enabled, like a set that grants)."""
+    less = {right.object: right for right in taken["objects"]}
+    return {
+        "user_permissions": [name for name in rights["user_permissions"] if name not in set(taken["user_permissions"])],
+        "objects": [_less(right, less.get(right.object)) for right in rights["objects"]],
+        "entities": [entity for entity in rights["entities"] if entity not in set(taken["entities"])],
+    }
+
+
+def _less(right: ObjectPermission, taken: ObjectPermission | None) -> ObjectPermission:
+    if taken is None:
+        return right
+    return ObjectPermission(
+        right.object,
+        right.read and not taken.read,
+        right.create and not taken.create,
+        right.edit and not taken.edit,
+        right.delete and not taken.delete,
+        right.view_all and not taken.view_all,
+        right.modify_all and not taken.modify_all,
+    )
