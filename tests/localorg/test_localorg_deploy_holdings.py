@@ -7,6 +7,7 @@ import pytest
 from sfsetup.localorg.embedded import Embedded
 from tests.support.metadata_caller import MetadataCaller, manifest, xml
 from tests.support.rendered_stages import stage_zip
+from tests.support.rest_client import Client
 
 
 @pytest.fixture
@@ -201,3 +202,25 @@ def test_a_muting_set_that_is_deleted_mutes_no_more(server: Embedded, caller: Me
     holder = state.permissions.get("G")
     assert holder
     assert set(holder.user_permissions) == {"RunFlow"}
+
+
+def test_a_group_follows_what_is_granted_by_record(server: Embedded, caller: MetadataCaller) -> None:
+    state = server.org.state
+    group = xml("PermissionSetGroup", "<label>G</label><permissionSets>A</permissionSets>")
+    files = {"permissionsets/A.permissionset": xml("PermissionSet", "<label>A</label>")}
+    assert caller.deploy({**files, "permissionsetgroups/G.permissionsetgroup": group}).status == "Succeeded"
+    rest = Client(server, server.token)
+    parent = state.permissions.get("A")
+    assert parent
+    body = {"ParentId": parent.id, "SobjectType": "UserExternalCredential", "PermissionsRead": True}
+    made = rest("POST", "/sobjects/ObjectPermissions", body)
+    assert made.status == 201, made
+
+    def reads() -> list[bool]:
+        holder = state.permissions.get("G")
+        assert holder
+        return [right.read for right in holder.objects]
+
+    assert reads() == [True]
+    assert rest("DELETE", f"/sobjects/ObjectPermissions/{made.json['id']}").status == 204
+    assert reads() == []

@@ -80,12 +80,12 @@ def delete(state: State, type_name: str, full_name: str) -> str | None:
             state.ids.forget(PRINCIPAL, f"{full_name}-{principal}")
     elif type_name == "PermissionSet":
         state.permissions.delete(full_name)
-        _renew_groups(state)
+        renew_groups(state)
     elif type_name == "PermissionSetGroup":
         state.permissions.delete(full_name)
     state.components.delete(type_name, full_name)
     if type_name == "MutingPermissionSet":
-        _renew_groups(state)
+        renew_groups(state)
     return known.id
 
 
@@ -177,7 +177,7 @@ def _permission_set(state: State, name: str, root: Any, _by: str) -> None:
     state.permissions.put(
         name, label=fact.label or name, has_activation_required=fact.has_activation_required, **rights_of(fact)
     )
-    _renew_groups(state)
+    renew_groups(state)
 
 
 _PROFILES = {"Admin": "System Administrator", "Standard": "Standard User"}
@@ -230,10 +230,11 @@ def _group(state: State, name: str, root: Any, _by: str, muting: Mapping[str, An
 
 
 def _muting(state: State, name: str, root: Any, _by: str) -> None:
-    _renew_groups(state, {name: root})
+    renew_groups(state, {name: root})
 
 
-def _renew_groups(state: State, muting: Mapping[str, Any] = _NONE) -> None:
+def renew_groups(state: State, muting: Mapping[str, Any] = _NONE) -> None:
+    """Gives every group what its sets give now."""
     for group in state.components.of_type("PermissionSetGroup"):
         _group(state, group.full_name, parse_xml(group.content, name=group.full_name), "", muting)
 

@@ -126,9 +126,11 @@ def revoke_entity(state: State, user: User, identifier: str) -> None:
 
 
 def _show(state: State, user: User, holder: PermissionHolder) -> None:
-    """Lets the set's metadata follow a grant that came as a record."""
+    """Lets the set's metadata, and the groups that hold it, follow a grant that came as a record."""
+    from sfsetup.localorg.deploy.effects import renew_groups
     from sfsetup.localorg.records.permission_xml import show_grants
 
+    renew_groups(state)
     now = state.permissions.by_id(holder.id)
     if now is not None:
         show_grants(state, user, now)
