@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 STORED_TYPES: Final = frozenset(("CustomObject", "CustomField", "Workflow"))
 """Metadata types that this module reads. A custom setting is a CustomObject (`customSettingsType`)."""
 
-_LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
+_QUOTE = re.compile("['\"]")
+_BODIES = {quote: re.compile(rf"[^{quote}\\]*+(?:\\.[^{quote}\\]*+)*+", re.DOTALL) for quote in "'\""}
+"""What may stand between two quotes; never tried again with less, so that no text takes more than its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,16 @@ def _workflow(root: _Element) -> Iterator[StoredText]:
 
 def _literals(formula: str) -> list[tuple[str, bool]]:
     """The quoted texts of a formula, else the formula: a default of text is one, `'abc'`; `false` and `5` are none."""
-    found = [first or second for first, second in _LITERAL.findall(formula)]
-    return [(text, True) for text in found if text] or ([(formula, False)] if formula else [])
+    found = []
+    start = _QUOTE.search(formula)
+    while start is not None:
+        body = _BODIES[start.group()].match(formula, start.end())
+        if body is None or formula[body.end() : body.end() + 1] != start.group():
+            break
+        if body.group():
+            found.append((body.group(), True))
+        start = _QUOTE.search(formula, body.end() + 1)
+    return found or ([(formula, False)] if formula else [])
 
 
 def _line(holder: _Element, name: str) -> int:
