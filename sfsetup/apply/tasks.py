@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.apply.outcome import DONE, FAILED, SKIPPED, org_json
-from sfsetup.errors import Interrupted, OrgRefused, SfsetupError
+from sfsetup.errors import Interrupted, OrgRefused, SfsetupError, UsageError
 from sfsetup.model.component import Component, ComponentSet
 from sfsetup.model.event import Event, Listener, nobody
 from sfsetup.model.plan import Step
@@ -86,6 +86,15 @@ def carry_out(
             outcome.steps.append((task.step, DONE))
             listener(Event("task.done", task.said, {"mark": "done"}))
     return error
+
+
+def check_shown(shown: Sequence[Task], now: Sequence[Task]) -> None:
+    """Somebody said yes to what was shown. Raises UsageError if it is not what would be done by now."""
+    if [task.step for task in shown] != [task.step for task in now]:
+        raise UsageError(
+            "The org has moved while the question stood: something else would be done now. Nothing was changed.",
+            actions=["Run the command again, and look at what it shows."],
+        )
 
 
 def _interrupted(task: Task, cause: KeyboardInterrupt, remote: Remote | None) -> Interrupted:

@@ -41,7 +41,7 @@ def command(
     from sfsetup.apply.others import running, running_text
     from sfsetup.apply.prepare import prepare
     from sfsetup.apply.remote import Remote
-    from sfsetup.apply.tasks import TasksOutcome, carry_out
+    from sfsetup.apply.tasks import TasksOutcome, carry_out, check_shown
     from sfsetup.cli.output import say
     from sfsetup.cli.targets import resolve
     from sfsetup.cli.terminal import confirm, stoppable
@@ -67,6 +67,11 @@ def command(
             for text in others:
                 say(f"Warning: {text}")
             confirm(f"Remove all of this from {connection.info.username}?", yes=yes)
+            if not yes:
+                destruction = Destruction(prepare(Path(spec), connection, chosen, listener), remote, wait * 60)
+                destruction.check(allow_destructive=allow_destructive)
+                shown, tasks = tasks, destruction.tasks()
+                check_shown(shown, tasks)
         outcome = TasksOutcome(
             spec=prepared.spec.name, org=connection.info, environment=prepared.spec.environment, dry_run=dry_run
         )

@@ -37,7 +37,7 @@ def command(
     from sfsetup.apply.others import running, running_text
     from sfsetup.apply.remote import Remote
     from sfsetup.apply.rollback import Rollback
-    from sfsetup.apply.tasks import TasksOutcome, carry_out
+    from sfsetup.apply.tasks import TasksOutcome, carry_out, check_shown
     from sfsetup.cli.output import say
     from sfsetup.cli.targets import resolve
     from sfsetup.cli.terminal import confirm, stoppable
@@ -63,6 +63,11 @@ def command(
             for text in others:
                 say(f"Warning: {text}")
             confirm(f"Do this on {connection.info.username}?", yes=yes)
+            if not yes:
+                rollback = Rollback(kept, remote, wait * 60, overwrite=allow_destructive)
+                rollback.look()
+                shown, tasks = tasks, rollback.tasks()
+                check_shown(shown, tasks)
         outcome = TasksOutcome(
             spec=kept.spec, org=connection.info, environment=kept.environment, dry_run=dry_run, kept=rollback.kept
         )

@@ -164,8 +164,9 @@ def test_several_integrations(
     assert ended.result["runs"][1]["problems"] == ["Not begun: 8x8-sms was interrupted before it."]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow), (signal.SIGTERM, 143)]
+)
 def test_a_process_that_gets_the_signal(
     local: RunningOrg, spec: Path, key: str, repository: Path, number: signal.Signals, code: int
 ) -> None:

@@ -157,6 +157,33 @@ def test_a_secret_that_somebody_stored_meanwhile_stays(
     assert now == revision + 1
 
 
+@pytest.mark.parametrize("command", ["rollback", "destroy"])
+def test_what_was_answered_with_yes_is_what_is_done(
+    local: RunningOrg, spec: Path, olga: ForeignClient, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    from sfsetup.cli import terminal
+
+    sfsetup("deploy", spec, "-o", local.target, "--take-flow")
+    words = (command, "-o", local.target) if command == "rollback" else (command, spec, "-o", local.target)
+    what, edit = {
+        "rollback": (NAMED, ("https://sms.8x8.com", "https://sms.8x8.id")),
+        "destroy": (("Flow", "Send_SMS"), ("<label>Send it</label>", "<label>By Olga</label>")),
+    }[command]
+
+    def answered(*_arguments: object, **_more: object) -> None:
+        olga.edit(*what, edit)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(terminal, "confirm", answered)
+        refused = sfsetup(*words, code=2)
+    assert "Nothing was changed" in refused.err or "nothing was removed" in refused.err
+    assert edit[1] in olga.read(*what)
+    # what is shown now can be said yes to
+    with monkeypatch.context() as patch:
+        patch.setattr(terminal, "confirm", lambda *_arguments, **_more: None)
+        sfsetup(*words, *(("--allow-destructive",) if command == "destroy" else ()))
+
+
 def test_a_rollback_leaves_a_version_that_came_after(local: RunningOrg, spec: Path, olga: ForeignClient) -> None:
     sfsetup("deploy", spec, "-o", local.target, "--take-flow")
     olga.edit("Flow", "Send_SMS", ("<label>Send it</label>", "<label>By Olga</label>"))
