@@ -116,7 +116,7 @@ class Deployment:
             if error is not None:
                 self.outcome.problems.append(error.message)
         self._settle_backup(planned, error)
-        if self.sent and not isinstance(error, Interrupted | Unreachable):
+        if self.sent and not self.options.dry_run and not isinstance(error, Interrupted | Unreachable):
             self.others.look_back({one.ref: one.content for one in self.sent})
         return self.outcome, error
 

@@ -118,7 +118,7 @@ def test_a_plan_just_made_is_not_looked_at_again(repository: Path) -> None:
 
 
 def test_a_dry_run_overwrites_nothing_and_looks_for_nothing(repository: Path) -> None:
-    remote = ScriptedRemote()
+    remote = ScriptedRemote(others=(ENDED,), touched={ENDED.id: frozenset({SET})})
     outcome, error = Run(repository, remote, deployments=(RUNNING,), age=60, dry_run=True).run()
     assert error is None
     assert not [entry for entry in remote.done if entry[0] == "list"]
