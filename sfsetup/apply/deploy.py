@@ -117,7 +117,10 @@ class Deployment:
                 self.outcome.problems.append(error.message)
         self._settle_backup(planned, error)
         if self.sent and not self.options.dry_run and not isinstance(error, Interrupted | Unreachable):
-            self.others.look_back({one.ref: one.content for one in self.sent})
+            try:
+                self.others.look_back({one.ref: one.content for one in self.sent})
+            except KeyboardInterrupt as cause:
+                error = error or Interrupted("Interrupted after the last stage: everything was done.", cause=cause)
         return self.outcome, error
 
     def _begin(self, planned: Sequence[Component]) -> SfsetupError | None:

@@ -170,7 +170,7 @@ class Interruption:
     running_job: str | None = None
     """A deploy job whose end was not seen: it may go on in the org."""
     sending: bool = False
-    """True if a deployment was on its way: whether the org took it is not known."""
+    """True if a change was on its way: whether the org took it is not known."""
 
     def as_json(self) -> dict[str, Any]:
         """`{stage, runningJob, sending}`."""

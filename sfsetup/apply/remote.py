@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sfsetup.errors import OrgRefused, Unreachable
@@ -34,15 +35,26 @@ class Remote:
         self.running_job: str | None = None
         """The one of them whose end has not been seen."""
         self.sending = False
-        """True while an archive is on its way."""
+        """True while a change is on its way: if somebody stops us then, nobody knows whether it arrived."""
 
     def deploy(self, archive: bytes, options: DeployOptions, files: Collection[str] = ()) -> str:
         """Sends an archive once and returns the id of its job; `files` are the names in it."""
-        self.sending = True
-        job_id = self.connection.metadata.deploy(archive, options, files=files, listener=self.listener)
-        self.jobs.append(job_id)
-        self.running_job, self.sending = job_id, False
+        with self._under_way():
+            job_id = self.connection.metadata.deploy(archive, options, files=files, listener=self.listener)
+            self.jobs.append(job_id)
+            self.running_job = job_id
         return job_id
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        self.sending = True
+        try:
+            yield
+        except Exception:
+            # the org said no, or the client has told already what is not known
+            self.sending = False
+            raise
+        self.sending = False
 
     def wait(self, job_id: str, seconds: float, watch: Callable[[DeployResult], None]) -> DeployResult:
         """The job when it has ended; `watch` sees its states. Raises Unreachable when `seconds` are over."""
@@ -113,13 +125,15 @@ class Remote:
 
         named: Mapping[str, Stored] = {value.name: Stored(value.secret, value.encrypted) for value in values}
         stored = stored_principal(credential, principal)
-        return self.connection.credentials.store(stored, named, before=before, overwrite=overwrite)
+        with self._under_way():
+            return self.connection.credentials.store(stored, named, before=before, overwrite=overwrite)
 
     def assign(self, user: UserState, permission_set: str) -> bool:
         """Gives a user the permission set; False when the user had it."""
         if user.id is None:
             raise OrgRefused(f"The org has no user {user.username}.")
-        return self.connection.people.assign(user.id, permission_set)
+        with self._under_way():
+            return self.connection.people.assign(user.id, permission_set)
 
     def unassign(self, user_id: str, permission_set: str) -> None:
         """Takes a permission set from a user; nothing happens if the user did not have it."""
@@ -131,7 +145,8 @@ class Remote:
 
     def activate(self, flow: str, version: int | None) -> None:
         """Makes a version of a flow the active one; None deactivates the flow."""
-        self.connection.actions.activate(flow, version)
+        with self._under_way():
+            self.connection.actions.activate(flow, version)
 
 
 def stored_principal(credential: ExternalCredential, principal: Principal) -> StoredPrincipal:

@@ -95,6 +95,70 @@ def test_while_the_archive_is_on_its_way(
     assert "sfsetup rollback" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("owner", "call", "stage", "before"),
+    [
+        ("sfsetup.org.credentials:Credentials", "post", "secret", "Done: Stage 1 (done: 4 created)."),
+        ("sfsetup.org.people:People", "assign", "assign", "Stage 2 (done: 1 created, version 1 is active)."),
+    ],
+)
+def test_while_something_else_is_on_its_way(
+    local: RunningOrg,
+    spec: Path,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: str,
+    call: str,
+    stage: str,
+    before: str,
+) -> None:
+    import importlib
+
+    def stopped(*_arguments: object, **_more: object) -> str:
+        raise KeyboardInterrupt
+
+    module, _, name = owner.partition(":")
+    with monkeypatch.context() as patch:
+        patch.setattr(getattr(importlib.import_module(module), name), call, stopped)
+        ended = sfsetup("deploy", spec, "-o", local.target, code=130)
+    assert f"Interrupted in stage {stage}." in ended.err
+    assert before in ended.err
+    assert "A change was on its way: whether the org has taken it is not known." in ended.err
+    assert "job report" not in ended.err
+    # what may have been stored has a backup to go back with
+    only = sfsetup("rollback", "-o", local.target, "--list", "--json").result["backups"]
+    assert len(only) == 1
+    sfsetup("deploy", spec, "-o", local.target)
+
+
+def test_a_secret_alone(local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sfsetup.org.credentials import Credentials
+
+    def stopped(*_arguments: object, **_more: object) -> str:
+        raise KeyboardInterrupt
+
+    sfsetup("deploy", spec, "-o", local.target, "--only", "metadata")
+    with monkeypatch.context() as patch:
+        patch.setattr(Credentials, "post", stopped)
+        ended = sfsetup("deploy", spec, "-o", local.target, "--only", "secret", code=130)
+    assert "Nothing was changed" not in ended.err
+    assert "A change was on its way" in ended.err
+
+
+def test_after_the_last_stage(local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sfsetup.apply.others import Others
+
+    def stopped(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Others, "look_back", stopped)
+        ended = sfsetup("deploy", spec, "-o", local.target, code=130)
+    assert "Interrupted after the last stage: everything was done." in ended.err
+    assert "sfsetup rollback" in ended.out
+    assert sfsetup("plan", spec, "-o", local.target, "--json").result["steps"] == []
+
+
 def test_in_json(local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = interrupted(monkeypatch, "wait", "deploy", spec, "-o", local.target, "--json")
     document = ended.json

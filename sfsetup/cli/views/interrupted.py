@@ -31,8 +31,9 @@ def _sentences(outcome: DeployOutcome, target: str) -> Iterator[str]:
         yield f"  sfsetup job resume {job}{target}   waits for its end and tells it"
         yield f"  sfsetup job cancel {job}{target}   asks the org to end it"
     elif interruption.sending:
-        yield "A deployment was on its way: whether the org has taken it is not known."
-        yield f"  sfsetup job report{target}   shows your latest one"
+        yield "A change was on its way: whether the org has taken it is not known."
+        if interruption.stage in ("metadata", "flow"):
+            yield f"  sfsetup job report{target}   shows your latest deployment"
     elif not done and not begun and outcome.backup is None:
         yield "Nothing was changed in the org."
     left = [TITLES[stage.name] for stage in outcome.stages if stage.status in (SKIPPED, FAILED)]
