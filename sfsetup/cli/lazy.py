@@ -41,8 +41,10 @@ class LazyGroup(click.Group):
             from sfsetup.cli.near import near_command
 
             close = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
-            # a command of a group, named without it, is a surer guess than one that is only spelled alike
-            meant = (near_command(name) if ctx.parent is None else None) or (repr(close[0]) if close else None)
+            meant = repr(close[0]) if close else None
+            if ctx.parent is None:
+                # a command of a group, named without it, is a surer guess than one that is only spelled alike
+                meant = near_command(name, exact=True) or meant or near_command(name)
             hint = f" Did you mean {meant}?" if meant else ""
             raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)

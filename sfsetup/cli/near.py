@@ -31,19 +31,26 @@ def near_path(error: SfsetupError) -> str | None:
     return f"Did you mean {path.parent / close[0]}?" if close else None
 
 
-def near_command(name: str) -> str | None:
-    """The whole command of a group whose own command this is, as `openapi check` for `check`; None if there is none."""
+def near_command(name: str, *, exact: bool = False) -> str | None:
+    """The whole command of a group whose own command this is, as `openapi check` for `check`; None if there is none.
+
+    Without `exact`, one that is spelled nearly like it will do.
+    """
+    import difflib
     import importlib
 
     import click
 
     from sfsetup.cli.commands import COMMANDS
 
-    found = []
+    known: dict[str, list[str]] = {}
     for entry in COMMANDS:
         module, _, attribute = entry.target.partition(":")
         if entry.name in ("openapi", "job", "secret", "org", "local"):
             group = getattr(importlib.import_module(f"sfsetup.cli.{module}"), attribute)
-            if isinstance(group, click.Group) and name in group.list_commands(click.Context(group)):
-                found.append(f"{entry.name} {name}")
-    return " or ".join(f"'{one}'" for one in found) or None
+            for own in group.list_commands(click.Context(group)):
+                known.setdefault(own, []).append(entry.name)
+    close = [name] if name in known else []
+    if not close and not exact:
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+    return " or ".join(f"'{group} {own}'" for own in close for group in known[own]) or None

@@ -28,6 +28,7 @@ def folder(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         (("check", "sms.json"), "Did you mean 'openapi check'?"),
         (("resume",), "Did you mean 'job resume'?"),
         (("status",), "Did you mean 'secret status' or 'local status'?"),
+        (("chek", "sms.json"), "Did you mean 'openapi check'?"),
         (("valdate", "8x8-sms"), "Did you mean 'validate'?"),
         (("openapi", "chek", "sms.json"), "Did you mean 'check'?"),
         (("nonsense",), "There is no command 'nonsense'.\n"),
