@@ -139,6 +139,11 @@ def test_query_assign_and_rest(sf: Sf, org: Org) -> None:
         "--query", "SELECT DeveloperName, ActiveVersionId, LatestVersionId FROM FlowDefinition",
     )  # fmt: skip
     assert versions["records"][0]["DeveloperName"] == "Send_SMS"
+    grouped = sf.run(
+        "data", "query", "--target-org", "probe", "--result-format", "csv",
+        "--query", "SELECT PermissionSet.Name, COUNT(Id) n FROM PermissionSetAssignment WHERE PermissionSet.IsOwnedByProfile = false GROUP BY PermissionSet.Name HAVING COUNT(Id) > 0",
+    )  # fmt: skip
+    assert grouped.stdout.split() == ["Name,n", "CPaaS_API_Access,1"]
     done = sf.run("api", "request", "rest", "/services/data/v66.0/limits", "--target-org", "probe")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["DailyApiRequests"]["Max"] > 0
