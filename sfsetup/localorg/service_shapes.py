@@ -261,8 +261,8 @@ class ServiceShapes:
             # Entered before its properties: a type that holds itself finds its own name.
             self._classes[name] = ClassShape(name, {})
             found: dict[str, Property] = {}
-            needed = self._required(schema, above)
-            declared = self._properties(schema, above)
+            needed = self._required(schema, len(above), {})
+            declared = self._properties(schema, len(above), {})
             for wire, inner in declared.items():
                 flow_name = encode(wire, reserved=self._reserved)
                 kind = self._type(inner, f"{name}_{flow_name}", (*above, f"{name}.{wire}"))
@@ -274,26 +274,37 @@ class ServiceShapes:
             self._classes[name] = ClassShape(name, found)
         return FlowType(APEX, name)
 
-    def _properties(self, schema: Mapping[str, Any], above: tuple[str, ...]) -> dict[str, Any]:
-        """Own properties and those of all parts: composition gives one class (external-services 4.5)."""
+    def _properties(self, schema: Mapping[str, Any], depth: int, known: dict[int, dict[str, Any]]) -> dict[str, Any]:
+        """Own properties and those of all parts: composition gives one class (external-services 4.5).
+
+        `known` holds what was found of parts already: they may be named again and again, at every level twice.
+        """
+        if id(schema) in known:
+            return known[id(schema)]
         merged: dict[str, Any] = {}
+        known[id(schema)] = {}
         for part in (*(schema.get("allOf") or ()), *_branches(schema)):
             target = self._document.follow(part, "")[0]
-            if isinstance(target, Mapping) and len(above) < _MAX_DEPTH:
-                merged.update(self._properties(target, (*above, "allOf")))
+            if isinstance(target, Mapping) and depth < _MAX_DEPTH:
+                merged.update(self._properties(target, depth + 1, known))
         own = schema.get("properties")
         if isinstance(own, Mapping):
             merged.update(own)
+        known[id(schema)] = merged
         return merged
 
-    def _required(self, schema: Mapping[str, Any], above: tuple[str, ...]) -> set[str]:
+    def _required(self, schema: Mapping[str, Any], depth: int, known: dict[int, set[str]]) -> set[str]:
         """Wire names of the properties that must be there, those of all parts of `allOf` included."""
+        if id(schema) in known:
+            return known[id(schema)]
         own = schema.get("required")
         found = {name for name in own if isinstance(name, str)} if isinstance(own, list) else set()
+        known[id(schema)] = set()
         for part in schema.get("allOf") or ():
             target = self._document.follow(part, "")[0]
-            if isinstance(target, Mapping) and len(above) < _MAX_DEPTH:
-                found |= self._required(target, (*above, "allOf"))
+            if isinstance(target, Mapping) and depth < _MAX_DEPTH:
+                found |= self._required(target, depth + 1, known)
+        known[id(schema)] = found
         return found
 
 

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from sfsetup.localorg.flow import interpreter
 from sfsetup.localorg.runtime import runtime_of
-from tests.localorg.judge_cases import ORG, Piece, assign, call, document, flow, listed_input, reference, registration
+from tests.localorg.callout_bench import CalloutBench
+from tests.localorg.judge_cases import (
+    ORG,
+    TEXT,
+    THING,
+    Piece,
+    assign,
+    call,
+    document,
+    flow,
+    listed_input,
+    reference,
+    registration,
+)
 from tests.support.judging import Bench, component
 
 NODE = {
@@ -142,6 +155,77 @@ def test_two_objects_that_hold_themselves_are_not_compared_for_ever(bench: Bench
     outcome = ended(bench, flow(*steps, variable("a"), variable("b"), variable("list", many=True), first="M"))
     assert outcome["isSuccess"] is False
     assert "holds itself" in outcome["errors"][0]["message"]
+
+
+def doubling(count: int, made: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """Schemas of which each holds the next one twice."""
+    found = document()
+    schemas = found["components"]["schemas"]
+    for number in range(count):
+        schemas[f"T{number}"] = made(f"#/components/schemas/T{number + 1}")
+    schemas[f"T{count}"] = {"type": "object", "properties": {"x": {"type": "string"}}}
+    schemas["Thing"] = {
+        "type": "object",
+        "required": ["top"],
+        "properties": {"top": {"$ref": "#/components/schemas/T0"}},
+    }
+    return found
+
+
+DOCUMENTS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "required twice": lambda ref: {
+        "type": "object", "required": ["a", "b"], "properties": {"a": {"$ref": ref}, "b": {"$ref": ref}}},
+    "ten items at least": lambda ref: {
+        "type": "object", "required": ["a"], "properties": {"a": {"type": "array", "minItems": 10, "items": {"$ref": ref}}}},
+    "composed of two": lambda ref: {"allOf": [{"$ref": ref}, {"$ref": ref}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_a_document_whose_examples_double_at_every_level(kind: str) -> None:
+    """The vendor's stand-in answers all the same."""
+    with CalloutBench(schema=doubling(30, DOCUMENTS[kind])) as bench:
+        bench.secret("E", "P", key="x")
+        began = time.monotonic()
+        found = bench.call()
+        assert time.monotonic() - began < 15
+        assert isinstance(found, dict | str)
+
+
+def crossing(count: int, key: str) -> dict[str, Any]:
+    """Two schemas at each level, of which each is composed of both below."""
+    found = document()
+    schemas = found["components"]["schemas"]
+    for number in range(count):
+        both = [{"$ref": f"#/components/schemas/{side}{number + 1}"} for side in "LR"]
+        schemas[f"L{number}"] = schemas[f"R{number}"] = {key: both}
+    for side in "LR":
+        schemas[f"{side}{count}"] = {"type": "object", "properties": {side.lower(): {"type": "string"}}}
+    schemas["Thing"] = {"type": "object", "properties": {"top": {"$ref": "#/components/schemas/L0"}}}
+    return found
+
+
+@pytest.mark.parametrize("key", ["allOf", "oneOf", "anyOf"])
+def test_documents_that_cross_at_every_level_are_judged_soon(key: str) -> None:
+    """A deploy holds the org's lock: a document of a few hundred lines must not keep everybody waiting."""
+    schema = crossing(40, key)
+    with CalloutBench(schema=schema) as bench:
+        bench.secret("E", "P", key="x")
+        began = time.monotonic()
+        bench.judge([component(*registration(schema, name="Other")), component(*flow(call(), THING, TEXT))])
+        bench.runtime.services.actions()
+        assert isinstance(bench.call(), dict | str)
+        assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("kind", ["number", "integer"])
+def test_numbers_that_leave_the_range(kind: str) -> None:
+    limits = {"type": kind, "minimum": 1e308, "multipleOf": 1e-300}
+    made = document()
+    made["components"]["schemas"]["Part"] = {"type": "object", "required": ["size"], "properties": {"size": limits}}
+    with CalloutBench(schema=made) as bench:
+        bench.secret("E", "P", key="x")
+        assert "is no JSON number" not in str(bench.call())
 
 
 def test_what_is_large_and_ends_is_let_through(bench: Bench) -> None:

@@ -8,6 +8,7 @@ down to a few levels, so that recursive documents end.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ MAX_DEPTH = 24
 """Levels below which even required properties are left out: only a schema that requires itself goes there."""
 
 MAX_NODES = 5000
-"""Values made for one answer."""
+"""Values made for one answer: optional ones up to this number, required ones up to twice as many."""
 
 _FORMATS = {
     "date": "2026-01-15",
@@ -79,6 +80,8 @@ class _Maker:
 
     def value(self, schema: Any, depth: int) -> Any:
         self.made += 1
+        if self.made > 2 * MAX_NODES:
+            return None
         schema = self.document.follow(schema, "")[0]
         if not isinstance(schema, Mapping):
             return None
@@ -177,7 +180,8 @@ def _number(schema: Mapping[str, Any], *, whole: bool) -> int | float:
     if high is not None and value > high:
         value = high
     if step:
-        value = step * max(1, -(-value // step)) if value > 0 else 0
+        stepped = step * max(1, -(-value // step)) if value > 0 else 0
+        value = stepped if abs(stepped) <= sys.float_info.max else value
     return int(value) if whole else value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 MAX_PROBLEMS = 20
 """Problems told of one value."""
+MAX_PARTS = 2000
+"""Parts that a composition may unfold to at one place: the validator looks at each, however often it is named, and
+cannot be stopped. What goes beyond is not judged."""
 
 _PLAIN = (
     "const",
@@ -66,11 +69,56 @@ class Schemas:
         for patterns in (True, False):
             # A pattern that this regex engine cannot read must not make the whole schema useless.
             schema = _Translation(self._document, response=response, patterns=patterns).of(pointer)
+            if _unfolds_too_far(schema):
+                return None
             try:
                 return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True)
             except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
                 continue
         return None
+
+
+_IN_PLACE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")
+
+
+def _unfolds_too_far(schema: dict[str, Any]) -> bool:
+    """True if a part of the schema is composed of too many others, or of itself."""
+    definitions: dict[str, Any] = schema["$defs"]
+    known: dict[str, int] = {}
+
+    def parts(node: Any) -> int:
+        """How many schemas judge one value."""
+        count = 1
+        if not isinstance(node, dict):
+            return count
+        ref = node.get("$ref")
+        if isinstance(ref, str):
+            name = ref.rpartition("/")[2]
+            if name not in known:
+                known[name] = MAX_PARTS  # what it is while it leads back to itself
+                known[name] = min(MAX_PARTS, parts(definitions[name]))
+            count += known[name]
+        for key in _IN_PLACE:
+            inner = node.get(key)
+            count += sum(parts(each) for each in (inner if isinstance(inner, list) else [inner] if inner else ()))
+        return count
+
+    try:
+        return any(parts(each) > MAX_PARTS for each in _all_parts(schema))
+    except RecursionError:
+        return True
+
+
+def _all_parts(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every schema within a schema."""
+    waiting: list[Any] = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
 
 
 class _Translation:
