@@ -54,7 +54,7 @@ def run(org: LocalOrg, request: Request, text: str, *, tooling: bool) -> tuple[Q
         _check_whole_rows(parsed, objects, base)
         return parsed, execute(parsed, objects, base=base)
     except SoqlError as error:
-        if error.code == "INVALID_TYPE":
+        if error.code == "INVALID_TYPE" or "does not model" in error.message:
             tell(org, f"{'Tooling ' if tooling else ''}SOQL: {error.message}")
         raise RestError(400, error.code, error.message) from error
 

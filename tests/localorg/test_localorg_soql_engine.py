@@ -178,6 +178,34 @@ def test_the_place_of_what_is_malformed_is_told(query: str, told: str) -> None:
     assert caught.value.message == told
 
 
+LACKING = {
+    "SELECT TYPEOF Owner WHEN User THEN Id END FROM Thing": "TYPEOF",
+    "SELECT Id FROM Thing USING SCOPE mine": "USING SCOPE",
+    "SELECT Id FROM Thing WITH SECURITY_ENFORCED": "WITH SECURITY_ENFORCED",
+    "SELECT Id FROM Thing WHERE Size = 1  with user_mode": "WITH USER_MODE",
+    "SELECT Id FROM Thing ALL ROWS": "ALL ROWS",
+    "SELECT Name, COUNT(Id) FROM Thing GROUP BY ROLLUP(Name)": "ROLLUP",
+    "SELECT toLabel(Name) FROM Thing": "TOLABEL",
+    "SELECT Id FROM Thing WHERE CALENDAR_YEAR(At) = 2026": "CALENDAR_YEAR",
+    "SELECT Id FROM Thing WHERE At = THIS_FISCAL_YEAR": "THIS_FISCAL_YEAR",
+    "SELECT Id FROM Thing WHERE Name INCLUDES ('a')": "INCLUDES",
+}
+
+
+@pytest.mark.parametrize(("query", "word"), LACKING.items(), ids=LACKING.values())
+def test_what_is_soql_and_not_modelled_is_not_called_malformed(query: str, word: str) -> None:
+    with pytest.raises(SoqlError) as caught:
+        parse(query)
+    assert caught.value.message == f"the local org does not model {word} in SOQL [local org's wording]"
+
+
+@pytest.mark.parametrize("name", ["ALL ROWS", "USING SCOPE x", "CUBE(", "it\\'s TYPEOF"])
+def test_texts_that_read_like_it_are_texts(name: str) -> None:
+    assert outcome(f"SELECT Id FROM Thing WHERE Name = '{name}'") == ""
+    with pytest.raises(SoqlError, match="unexpected token"):
+        parse(f"SELECT Id FROM Thing WHERE Name = '{name}' ;")
+
+
 def test_children_and_grouping() -> None:
     query = "SELECT Name, (SELECT Size FROM Things WHERE Live = true ORDER BY Size) FROM Owner ORDER BY Name"
     found = execute(parse(query), Both(), base="").records

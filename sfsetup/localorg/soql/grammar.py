@@ -15,6 +15,7 @@ from sfsetup.localorg.refusal import OURS
 from sfsetup.localorg.soql import moments
 from sfsetup.localorg.soql.query import AllFields, Comparison, Condition, Count, Field, Logic, Order, Query, Span
 from sfsetup.localorg.soql.schema import SoqlError
+from sfsetup.localorg.soql.unmodelled import first_of
 
 MAX_LENGTH = 100_000
 """Characters of a SOQL statement (SOQL and SOSL limits)."""
@@ -117,6 +118,9 @@ def parse(text: str, *, now: datetime | None = None) -> Query:
     try:
         return Build(now or datetime.now(UTC)).transform(_parser().parse(text))
     except UnexpectedInput as error:
+        lacking = first_of(text)
+        if lacking is not None:
+            raise SoqlError("MALFORMED_QUERY", f"the local org does not model {lacking} in SOQL{OURS}") from error
         raise SoqlError("MALFORMED_QUERY", _unexpected(text, error)) from error
     except VisitError as error:
         if isinstance(error.orig_exc, SoqlError):
