@@ -18,7 +18,9 @@ from sfsetup.localorg.flow.load import load
 from sfsetup.localorg.flow.program import Program
 from sfsetup.localorg.flow.scope import Surroundings
 from sfsetup.localorg.flow.values import APEX, TEXT, FlowFault, FlowType, FlowValue
+from sfsetup.localorg.judge.check import OURS_MARK
 from sfsetup.localorg.runtime_access import UserRights, demand_run, version_for
+from sfsetup.localorg.unmodelled import tell
 
 if TYPE_CHECKING:
     from sfsetup.localorg.org import LocalOrg
@@ -112,8 +114,11 @@ class Invocables:
             program = self._program(found)
             given = {key: self._input(program, key, value, carries) for key, value in inputs.items()}
         except FlowFault as fault:
+            self._say(fault)
             return FlowRun(name, Interview({}, fault), None, guid, carries)
         interview = _writable(self._interview(program, given, depth=0))
+        if interview.error is not None:
+            self._say(interview.error)
         return FlowRun(name, interview, found.number, guid, carries, program)
 
     def flow_names(self) -> list[tuple[str, str]]:
@@ -224,7 +229,16 @@ class Invocables:
 
     def _callout(self, action: ServiceAction, inputs: Mapping[str, FlowValue], element: str) -> CallResult:
         rights = UserRights(self._state.permissions.of_user(self._user.id))
-        return self._runtime.callouts().call(action, inputs, Caller(self._user.id, rights), element)
+        try:
+            return self._runtime.callouts().call(action, inputs, Caller(self._user.id, rights), element)
+        except FlowFault as fault:
+            self._say(fault)
+            raise
+
+    def _say(self, fault: FlowFault) -> None:
+        """What ended because it is not modelled stands in the log, too: a fault path may hide it from the caller."""
+        if fault.message.startswith("The local org does not "):
+            tell(self._org, fault.message.removesuffix(OURS_MARK))
 
     def _subflow(self, request: CallRequest, depth: int) -> CallResult:
         if depth > MAX_SUBFLOWS:

@@ -403,3 +403,12 @@ def test_the_credential_of_the_bench_is_what_a_deploy_takes() -> None:
 
         kind, name, inner = credential(bearer_header(), PRINCIPAL)
         assert bench.judge([component(kind, name, inner)]) == []
+
+
+def test_what_is_not_modelled_is_told_in_the_log_once(caplog: pytest.LogCaptureFixture) -> None:
+    with oauth("SomethingNew") as bench:
+        bench.call()
+        bench.call()
+    assert [record.getMessage() for record in caplog.records] == [
+        "not modelled: The local org does not model the OAuth variant SomethingNew."
+    ]
