@@ -248,3 +248,9 @@ def test_before_56_there_is_nothing_of_it(both: Client, server: Embedded, path: 
         assert (
             answer.verdict != (404, "NOT_FOUND") or answer.message != "The requested resource does not exist"
         ) is found
+
+
+@pytest.mark.parametrize(("version", "told"), [("57.0", False), ("58.0", True)])
+def test_who_may_use_a_principal_is_told_from_58(both: Client, server: Embedded, version: str, told: bool) -> None:
+    principals = Client(server, version=version)("GET", f"{EXTERNAL}/EC").json["principals"]
+    assert ["principalAccess" in principal for principal in principals] == [told, told]

@@ -23,7 +23,8 @@ def external_list(org: LocalOrg, request: Request) -> Response:
     demand_version(request)
     state, user, base = org.state, request.actor, _base(request)
     if request.method == "GET":
-        return json_response({"externalCredentials": external_credentials.listed(state, user, base)})
+        found = external_credentials.listed(state, user, base)
+        return json_response({"externalCredentials": [_at_version(each, request.version) for each in found]})
     demand_version(request, _WRITE_SINCE)
     fact = _refusing(lambda: external_credentials.write(state, user, request.json(), name=None))
     return json_response(external_credentials.shown(state, user, fact, base), 201)
@@ -38,7 +39,7 @@ def external_one(org: LocalOrg, request: Request) -> Response:
         if fact is None:
             raise RestError(404, "NOT_FOUND", "The requested resource does not exist")
         _refusing(lambda: _demand_sight(org, request, fact))
-        return json_response(external_credentials.shown(state, user, fact, base))
+        return json_response(_at_version(external_credentials.shown(state, user, fact, base), request.version))
     demand_version(request, _WRITE_SINCE)
     if request.method == "DELETE":
         _refusing(lambda: external_credentials.remove(state, user, name))
@@ -86,6 +87,14 @@ def demand_version(request: Request, since: float = _SINCE) -> None:
     """Raises RestError for an API version in which a resource does not exist."""
     if request.version < since:
         raise RestError(404, "NOT_FOUND", "The requested resource does not exist")
+
+
+def _at_version(shown: dict[str, Any], version: float) -> dict[str, Any]:
+    """Who may use a principal is told from 58.0 (wire-protocols 3.2)."""
+    if version >= _WRITE_SINCE:
+        return shown
+    told = [{k: v for k, v in principal.items() if k != "principalAccess"} for principal in shown["principals"]]
+    return {**shown, "principals": told}
 
 
 def _base(request: Request) -> str:
