@@ -15,9 +15,14 @@ FLOW = "Send_SMS"
 
 
 @pytest.fixture
-def client(local: RunningOrg, spec: Path, key: str) -> Iterator[ForeignClient]:
-    """Another client of an org to which the integration is deployed, with its flow deactivated."""
-    sfsetup("deploy", spec, "-o", local.target)
+def local(deployed: RunningOrg) -> RunningOrg:
+    """An org to which the integration is deployed."""
+    return deployed
+
+
+@pytest.fixture
+def client(local: RunningOrg) -> Iterator[ForeignClient]:
+    """Another client of the org, in which it has deactivated the flow."""
     found = ForeignClient(local.url, local.token)
     activate(found, 0)
     yield found

@@ -13,9 +13,14 @@ from tests.support.local import RunningOrg
 
 
 @pytest.fixture
-def other(local: RunningOrg, spec: Path, key: str) -> Iterator[ForeignClient]:
-    """Another client of an org to which the integration is deployed, as a user of its own."""
-    sfsetup("deploy", spec, "-o", local.target)
+def local(deployed: RunningOrg) -> RunningOrg:
+    """An org to which the integration is deployed."""
+    return deployed
+
+
+@pytest.fixture
+def other(local: RunningOrg) -> Iterator[ForeignClient]:
+    """Another client of the org, as a user of its own."""
     token = local.user_token("olga@acme.example", name="Olga Other", profile="System Administrator")
     client = ForeignClient(local.url, token)
     yield client

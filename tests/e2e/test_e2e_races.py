@@ -18,9 +18,14 @@ NAMED = ("NamedCredential", "X8x8_SMS_API")
 
 
 @pytest.fixture
-def olga(local: RunningOrg, spec: Path, key: str) -> Iterator[ForeignClient]:
-    """Another administrator of an org to which the integration is deployed; the spec has changed since."""
-    sfsetup("deploy", spec, "-o", local.target)
+def local(deployed: RunningOrg) -> RunningOrg:
+    """An org to which the integration is deployed."""
+    return deployed
+
+
+@pytest.fixture
+def olga(local: RunningOrg, spec: Path) -> Iterator[ForeignClient]:
+    """Another administrator of the org; the spec has changed since it was deployed."""
     file = spec / "integration.yaml"
     text = file.read_text().replace("label: 8x8 SMS API", "label: SMS API").replace("label: Send SMS", "label: Send it")
     file.write_text(text)

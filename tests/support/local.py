@@ -57,6 +57,11 @@ class RunningOrg:
         return str(answer["token"])
 
 
+def fresh_name() -> str:
+    """A name that no other org of the tests has."""
+    return f"t{os.getpid()}x{next(_numbers)}"
+
+
 @contextmanager
 def running_org(
     name: str | None = None,
@@ -68,7 +73,7 @@ def running_org(
     tls: bool = False,
 ) -> Iterator[RunningOrg]:
     """A fresh local org of its own name, or the one of this name as it was left. `tls`: it speaks https."""
-    chosen = name or f"t{os.getpid()}x{next(_numbers)}"
+    chosen = name or fresh_name()
     state = places.open_state(chosen, org_type=org_type, my_domain=my_domain, org_id=org_id)
     folder = places.folder(chosen)
     made = certificates(folder) if tls else None
