@@ -162,6 +162,7 @@ def _report(
         code = error.exit_code
     elif any(outcome.incomplete for outcome in outcomes):
         code = ExitCode.INCOMPLETE
+    message = str(error) if error is not None else _unclean(outcomes)
     rows = [outcome.as_json() for outcome in outcomes]
     return Outcome(
         result=rows[0] if len(rows) == 1 else {"runs": rows},
@@ -169,7 +170,7 @@ def _report(
         formats={name: _format(name, outcomes) for name in ("junit", "github", "markdown")},
         exit_code=code,
         warnings=[*_findings(outcomes), *(warning for outcome in outcomes for warning in outcome.warnings)],
-        message=str(error) if error is not None else None,
+        message=message,
         name=type(error).__name__ if error is not None else None,
         actions=[
             *(error.actions if error is not None else ()),
@@ -177,6 +178,15 @@ def _report(
         ],
         told=told,
     )
+
+
+def _unclean(outcomes: list[DeployOutcome]) -> str | None:
+    """What exit code 5 means this time; None where all is done and clean."""
+    if any(other.components for outcome in outcomes for other in outcome.concurrent):
+        return "Done, and another deployment touched the same components meanwhile: see the warnings."
+    if any(outcome.incomplete for outcome in outcomes):
+        return "Done, and not everything could be seen: see the warnings."
+    return None
 
 
 def _findings(outcomes: list[DeployOutcome]) -> list[str]:

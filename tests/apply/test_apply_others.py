@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from sfsetup.apply.others import FRESH
+from sfsetup.apply.outcome import DeployOutcome
+from sfsetup.cli.views import deploy_reports
 from sfsetup.errors import ExitCode, OrgRefused, UsageError
 from sfsetup.model.finding import ComponentRef
 from sfsetup.model.snapshot import FlowVersions, OrgComponent, OrgSnapshot
@@ -252,3 +254,31 @@ def test_what_cannot_be_looked_for_is_said(repository: Path) -> None:
     assert error is None
     assert outcome.incomplete
     assert any("no more requests today" in warning for warning in outcome.warnings)
+
+
+# in reports
+
+
+def reports(outcome: DeployOutcome) -> dict[str, str]:
+    return {name: getattr(deploy_reports, f"to_{name}")([outcome]) for name in ("junit", "github", "markdown")}
+
+
+def test_reports_tell_why_nothing_was_begun(repository: Path) -> None:
+    now = component(NAMED, named("https://b.example"))
+    outcome, _error = Run(repository, ScriptedRemote(now={NAMED: now}), age=FRESH + 1).run()
+    made = reports(outcome)
+    assert 'failures="1"' in made["junit"]
+    for text in made.values():
+        assert "The org has moved since this was planned" in text
+    assert "::error title=sfsetup::" in made["github"]
+
+
+@pytest.mark.parametrize(("touched", "failures"), [({SET}, 1), (None, 0)])
+def test_reports_tell_of_another_deployment(repository: Path, touched: set[ComponentRef] | None, failures: int) -> None:
+    content = sent_set(repository)
+    components = frozenset(touched) if touched is not None else None
+    remote = ScriptedRemote(others=(ENDED,), touched={ENDED.id: components}, now={SET: component(SET, content)})
+    made = reports(Run(repository, remote).run()[0])
+    assert f'failures="{failures}"' in made["junit"]
+    for text in made.values():
+        assert ENDED.id in text

@@ -82,6 +82,7 @@ def test_a_deployment_that_came_in_between_is_told(
         "NamedCredential X8x8_SMS_API as it was sent now: what that deployment had changed there is lost" in ended.err
     )
     assert "by Olga Other" in ended.err
+    assert "Done, and another deployment touched the same components meanwhile" in ended.err
 
 
 def test_a_change_since_the_plan_stops_it_before_anything_is_sent(

@@ -51,6 +51,17 @@ def _cases(outcome: DeployOutcome) -> Iterator[tuple[str, str, str | None, str |
         yield f"{secret.principal} / {secret.parameter}: {secret.action}", "secret", None, None
     for assignment in outcome.assignments:
         yield f"{assignment.permission_set} to {assignment.user}: {assignment.action}", "assign", None, None
+    for problem in _without_stage(outcome):
+        yield "deploy", "deploy", problem, None
+    for other in outcome.concurrent:
+        text = f"{other.effect}: {', '.join(other.components) or 'components not seen'}"
+        name = f"another deployment at the same time: {other.deploy_id}"
+        yield name, "concurrent", text if other.components else None, None if other.components else text
+
+
+def _without_stage(outcome: DeployOutcome) -> list[str]:
+    """Why nothing was begun: no stage tells it."""
+    return [] if any(stage.status == FAILED for stage in outcome.stages) else outcome.problems
 
 
 def to_github(outcomes: Sequence[DeployOutcome]) -> str:
@@ -65,6 +76,7 @@ def to_github(outcomes: Sequence[DeployOutcome]) -> str:
             errors += [f"::error title=Apex test::{_data(f'{test.name}: {test.message}')}" for test in stage.tests]
             if stage.status == FAILED and not rows and not stage.tests:
                 errors.append(f"::error title=sfsetup {stage.name}::{_data(stage.message or 'failed')}")
+        errors += [f"::error title=sfsetup::{_data(problem)}" for problem in _without_stage(outcome)]
         warnings += [f"::warning title=sfsetup::{_data(warning)}" for warning in outcome.warnings]
     lines = errors[:SHOWN_PER_KIND] + warnings[:SHOWN_PER_KIND]
     left_out = len(errors) + len(warnings) - len(lines)
@@ -103,6 +115,7 @@ def _summary(outcome: DeployOutcome) -> Iterator[str]:
     yield ""
     for stage in outcome.stages:
         yield from _problems(stage)
+    yield from (f"- {escaped(problem)}" for problem in _without_stage(outcome))
     yield from (f"- Warning: {escaped(warning)}" for warning in outcome.warnings)
     if outcome.kept:
         yield ""
