@@ -119,7 +119,7 @@ def delete(name: str) -> bool:
 
 def restore(name: str, label: str) -> LocalOrgStatus:
     """Brings a snapshot back. Raises UsageError when there is none of this label."""
-    places.check_name(label)
+    places.check_name(label, "snapshot")
     if label not in snapshots(name):
         known = snapshots(name)
         raise UsageError(

@@ -22,10 +22,10 @@ _ORG_ID = re.compile(r"00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?\Z")
 _TYPES = ("sandbox", "production", "developer", "scratch")
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, what: str = "local org") -> None:
     """Raises UsageError for a name that cannot be a folder's."""
     if not _NAME.match(name):
-        raise UsageError(f"{name!r} cannot be the name of a local org: letters, digits, - and _ only, at most 40")
+        raise UsageError(f"{name!r} cannot be the name of a {what}: letters, digits, - and _ only, at most 40")
 
 
 def check_start(org_type: str | None, org_id: str | None, port: int) -> None:

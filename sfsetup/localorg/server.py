@@ -221,7 +221,7 @@ def refresh(source: str, target: str) -> LocalOrgStatus:
 def snapshot(name: str, label: str) -> Path:
     """Keeps the state under a label, to be brought back by `restore`. Works while the org runs."""
     folder = places.place(name)
-    places.check_name(label)
+    places.check_name(label, "snapshot")
     if not places.state_file(folder).exists():
         raise UsageError(f"The local org {name!r} has no state yet", actions=(f"Run `sfsetup local start {name}`.",))
     target = store.private_folder("local", name, "snapshots") / f"{label}.sqlite"

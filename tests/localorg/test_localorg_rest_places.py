@@ -215,6 +215,15 @@ def test_a_record_of_a_server_that_is_gone_means_nothing(home: Path) -> None:
     assert server.stop("uat") is False
 
 
+def test_a_label_that_cannot_be_a_file_is_told_as_one_of_a_snapshot(home: Path) -> None:
+    from sfsetup.localorg import manage
+
+    for attempt in (lambda: server.snapshot("a", "../x"), lambda: manage.restore("a", "../x")):
+        with pytest.raises(UsageError, match="cannot be the name of a snapshot"):
+            attempt()
+    assert not home.exists()
+
+
 def test_looking_at_an_org_that_does_not_exist_leaves_nothing_behind(home: Path) -> None:
     from sfsetup.localorg import manage
 
