@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sfsetup.errors import OutcomeUnknown, SfsetupError, Unreachable
+from sfsetup.org.deployments import moment
 from sfsetup.org.failures import Transient
 
 Query = Callable[[str], Sequence[Mapping[str, Any]]]
@@ -91,7 +92,7 @@ def _candidates(records: Sequence[Mapping[str, Any]], sent: Sent) -> list[str]:
     earliest = (sent.org_time or datetime.now(UTC) - timedelta(minutes=1)) - _TOLERANCE
     found = []
     for record in records:
-        created = _moment(record.get("CreatedDate"))
+        created = moment(record.get("CreatedDate"))
         if created is None or created < earliest or bool(record.get("CheckOnly")) != sent.check_only:
             continue
         if not any(_same_id(str(record["Id"]), known) for known in sent.known):
@@ -102,14 +103,6 @@ def _candidates(records: Sequence[Mapping[str, Any]], sent: Sent) -> list[str]:
 def _same_id(first: str, second: str) -> bool:
     # ids come with 15 or 18 characters; the first 15 decide
     return first[:15] == second[:15]
-
-
-def _moment(text: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _cannot_look(reason: str) -> OutcomeUnknown:

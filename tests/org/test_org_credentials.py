@@ -10,6 +10,7 @@ import pytest
 
 from sfsetup.errors import OrgRefused, OutcomeUnknown, SfsetupError, Unreachable
 from sfsetup.model.secret import Secret
+from sfsetup.model.snapshot import PrincipalState
 from sfsetup.org.connection import OrgConnection
 from sfsetup.org.credentials import Principal, Value
 from sfsetup.org.login import connect
@@ -103,6 +104,38 @@ def test_what_is_stored(vault: Vault) -> None:
 def test_an_org_that_does_not_tell(vault: Vault, status: int) -> None:
     vault.on("GET", PATH, refused(status, "INSUFFICIENT_ACCESS", "no"))
     assert not connected(vault.url).credentials.get(CUSTOM).known
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "given", "refused_for"),
+    [
+        # somebody stored the parameter since the look, the first of all or one more
+        ({}, {"api_key": 1}, ("api_key",), "api_key"),
+        ({"other": 1}, {"other": 1, "api_key": 1}, ("api_key",), "api_key"),
+        # somebody wrote another value over the one that is to be written together with the missing one
+        ({"a": 1}, {"a": 2}, ("a", "b"), "a"),
+        ({"other": 1}, {"other": 2}, ("api_key",), None),
+        ({}, {}, ("api_key",), None),
+        ({"a": 1}, {"a": 1}, ("a", "b"), None),
+    ],
+)
+def test_what_somebody_stored_since_the_look_is_not_written_over(
+    vault: Vault, before: dict[str, int], now: dict[str, int], given: tuple[str, ...], refused_for: str | None
+) -> None:
+    vault.stored = {name: ("theirs", revision) for name, revision in now.items()}
+    known = PrincipalState(CUSTOM.external_credential, CUSTOM.name, before)
+    credentials = connected(vault.url).credentials
+    wanted = values(**dict.fromkeys(given, "ours"))
+    if refused_for is None:
+        credentials.store(CUSTOM, wanted, before=known, overwrite=False)
+        assert all(vault.stored[name][0] == "ours" for name in given)
+        return
+    with pytest.raises(OrgRefused, match=f"/ {refused_for} was stored by somebody else") as caught:
+        credentials.store(CUSTOM, wanted, before=known, overwrite=False)
+    assert "--secrets always" in caught.value.actions[0]
+    assert {name: value for name, (value, _revision) in vault.stored.items()} == dict.fromkeys(now, "theirs")
+    credentials.store(CUSTOM, wanted, before=known)
+    assert vault.stored[refused_for][0] == "ours"
 
 
 def test_the_first_value_is_posted_as_it_is(vault: Vault) -> None:
