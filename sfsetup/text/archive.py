@@ -57,7 +57,22 @@ def read_zip(data: bytes, *, name: str = "", limits: ArchiveLimits = ARCHIVE_DEF
                 entries[info.filename] = content
     except _DAMAGE as error:
         raise InvalidInput(f"not a readable zip archive: {error}", file=file) from None
+    if total > limits.max_tags:
+        _check_tags(entries, total, limits, file)
     return entries
+
+
+def _check_tags(entries: Mapping[str, bytes], total: int, limits: ArchiveLimits, file: str | None) -> None:
+    """Raises InvalidInput for what would be huge trees."""
+    every = 0
+    for name, content in entries.items():
+        tags = content.count(b"<")
+        if tags > limits.max_tags:
+            text = f"the archive's entry {name!r} has {tags} tags: refused as a bomb of elements"
+            raise InvalidInput(text, file=file)
+        every += tags
+    if every > max(2 * limits.max_tags, total // limits.bytes_per_tag):
+        raise InvalidInput(f"the archive's files have {every} tags: refused as a bomb of elements", file=file)
 
 
 def _check_entry(info: zipfile.ZipInfo, seen: Mapping[str, bytes], file: str | None) -> None:

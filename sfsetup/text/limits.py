@@ -36,6 +36,11 @@ class ArchiveLimits:
     max_ratio: int = 100
     """Uncompressed to stored size, looked at above `ratio_from` bytes."""
     ratio_from: int = 8 * MEGABYTE
+    max_tags: int = 1_000_000
+    """`<` in one entry, and half of what all of them may have: an element takes up to fifty times as much memory as
+    its text. A profile of 15 MB has as many."""
+    bytes_per_tag: int = 10
+    """How thinly tags lie in larger archives. Metadata as orgs write it has one in 15 to 20 bytes."""
 
 
 ARCHIVE_DEFAULT = ArchiveLimits()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import stat
 import struct
 import zipfile
@@ -206,6 +207,30 @@ def test_what_could_do_harm_is_refused_in_a_sentence(server: Embedded, caller: M
     assert "defect of the local org" not in told
     assert server.org.state.components.types() == {}
     assert caller.status(caller.start(GOOD)).status == "Succeeded"
+
+
+@pytest.mark.parametrize("many", [1, 40], ids=["one file", "many files"])
+def test_a_bomb_of_elements(server: Embedded, caller: MetadataCaller, many: int) -> None:
+    """A few hundred kilobytes that would be gigabytes of tree; in files that are too small each to be noticed too."""
+    chance = random.Random(1)
+    text = xml("Flow", "<a/>" * (3_000_000 // many))
+    files = {f"flows/F{number}.flow": text for number in range(many)}
+    archive = made(("package.xml", manifest({"Flow": ["*"]})), *files.items(), ("pad.bin", chance.randbytes(300_000)))
+    done = caller.status(caller.start(archive))
+    assert done.status == "Failed"
+    assert "refused as a bomb of elements" in done.raw["errorMessage"]
+    assert server.org.state.components.types() == {}
+
+
+def test_a_large_file_of_ordinary_density_is_no_bomb(caller: MetadataCaller) -> None:
+    fields = "".join(
+        f"<fields>\n        <fullName>F{number}__c</fullName>\n        <label>Field {number}</label>\n"
+        f"        <length>80</length>\n        <type>Text</type>\n    </fields>\n    "
+        for number in range(20_000)
+    )
+    files = {"package.xml": manifest({"CustomObject": ["*"]}), "objects/A__c.object": xml("CustomObject", fields)}
+    done = caller.status(caller.start(as_zip(files)))
+    assert (done.status, done.counts) == ("Succeeded", (0, 1, 1))
 
 
 def test_every_cut_of_an_archive(server: Embedded, caller: MetadataCaller) -> None:
