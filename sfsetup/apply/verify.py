@@ -15,7 +15,7 @@ from sfsetup.apply.hints import run_hint
 from sfsetup.apply.outcome import Expectation, VerifyOutcome
 from sfsetup.apply.secrets import guard
 from sfsetup.apply.values import equal, flat_inputs, output_at
-from sfsetup.errors import OrgRefused, SfsetupError, UsageError
+from sfsetup.errors import Interrupted, OrgRefused, SfsetupError, UsageError
 from sfsetup.model.event import Event, Listener, nobody
 from sfsetup.model.snapshot import FlowVersions, RegisteredOperation
 
@@ -99,6 +99,12 @@ class Verification:
             ran = self.connection.actions.run_flow(self.flow_name, inputs)
         except OrgRefused as refused:
             error = refused
+        except KeyboardInterrupt as cause:
+            raise Interrupted(
+                f"Interrupted while the flow {self.flow_name} ran: whether it ran to its end is not known.",
+                cause=cause,
+                actions=["Look at what the vendor received before you run it again."],
+            ) from None
         if ran is None:
             assert error is not None
             raise _not_started(error, self.flow_name, versions)

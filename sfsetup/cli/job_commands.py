@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from sfsetup.cli import options
 from sfsetup.cli.output import Outcome
-from sfsetup.errors import ExitCode
+from sfsetup.errors import ExitCode, Interrupted
 
 if TYPE_CHECKING:
     from sfsetup.model.event import Listener
@@ -115,14 +116,26 @@ def _run(
     yes: bool = False,
 ) -> Outcome:
     from sfsetup.cli.targets import resolve
+    from sfsetup.cli.terminal import stoppable
     from sfsetup.cli.views.job import job_text
     from sfsetup.cli.views.progress import progress
 
     with (
+        stoppable(),
         progress(quiet=options.chosen_format() == "json") as listener,
         resolve(org, writing=writing, yes=yes, api_version=api_version) as connection,
     ):
-        result = act(connection, listener)
+        try:
+            result = act(connection, listener)
+        except KeyboardInterrupt as cause:
+            target = f" -o {shlex.quote(org)}" if org else ""
+            raise Interrupted(
+                "Interrupted; the deployment goes on in the org.",
+                cause=cause,
+                actions=[
+                    f"sfsetup job report{target} tells how far it is, sfsetup job resume{target} waits for its end."
+                ],
+            ) from None
     failed = result.done and not result.success
     return Outcome(
         result={**result.as_json(), "components": components(result)},

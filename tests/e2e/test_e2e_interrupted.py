@@ -198,6 +198,24 @@ def test_while_the_org_is_read(local: RunningOrg, spec: Path, key: str, monkeypa
     assert "Interrupted" in sfsetup("plan", spec, "-o", local.target, code=130).err
 
 
+def test_what_only_waits_or_runs(local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sfsetup.apply import jobs
+    from sfsetup.org.actions import Actions
+
+    def stopped(*_arguments: object, **_more: object) -> object:
+        raise KeyboardInterrupt
+
+    sfsetup("deploy", spec, "-o", local.target)
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "report", stopped)
+        ended = sfsetup("job", "resume", "-o", local.target, code=130)
+        assert "the deployment goes on in the org" in ended.err
+        assert f"`sfsetup job resume -o {local.target}`" in ended.err
+        patch.setattr(Actions, "run_flow", stopped)
+        ended = sfsetup("verify", spec, "-o", local.target, "--json", code=130)
+    assert "whether it ran to its end is not known" in ended.json["message"]
+
+
 @pytest.mark.parametrize("command", ["rollback", "destroy"])
 def test_what_takes_away_tells_too(
     local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch, command: str
