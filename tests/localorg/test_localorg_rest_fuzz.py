@@ -1,9 +1,10 @@
-"""Whatever a client sends to whatever route: an answer in Salesforce's form, never a defect of the local org."""
+"""Whatever a client sends to whatever route or SOAP operation: an answer in Salesforce's form, never a defect."""
 
 from __future__ import annotations
 
 import json
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
 import pytest
@@ -11,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sfsetup.localorg.app import serve
-from sfsetup.localorg.http import Request
+from sfsetup.localorg.http import Request, Route
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.routes import ROUTES
+from sfsetup.localorg.soap import OPERATIONS
 from sfsetup.localorg.state import State
 
 CREDENTIAL = (
@@ -69,11 +71,8 @@ def org() -> Iterator[LocalOrg]:
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data(), row=st.sampled_from(REST), body=BODIES, query=QUERIES)
 def test_no_request_ends_in_a_defect(
-    org: LocalOrg, data: st.DataObject, row: object, body: bytes, query: dict[str, str]
+    org: LocalOrg, data: st.DataObject, row: Route, body: bytes, query: dict[str, str]
 ) -> None:
-    from sfsetup.localorg.http import Route
-
-    assert isinstance(row, Route)
     names = re.findall(r"{(\w+)", row.path)
     params = {name: data.draw(st.sampled_from(PARAMETERS.get(name, ["x"]))) for name in names}
     request = Request(
@@ -93,3 +92,56 @@ def test_no_request_ends_in_a_defect(
     if answer.status >= 400 and row.path.startswith("/services/data/"):
         first = json.loads(answer.body)[0]
         assert first.get("errorCode") or "isSuccess" in first
+
+
+# -- SOAP --------------------------------------------------------------------------------------------------------------
+
+NS = "http://soap.sforce.com/2006/04/metadata"
+SOAP = [row for row in ROUTES if "Soap" in row.path and "rest" not in row.path]
+ELEMENTS = st.sampled_from(
+    ["asyncProcessId", "includeDetails", "includeZip", "String", "id", "validationId", "ZipFile", "DeployOptions", "checkOnly",
+     "testLevel", "runTests", "singlePackage", "retrieveRequest", "request", "apiVersion", "packageNames", "specificFiles",
+     "unpackaged", "types", "members", "name", "version", "queries", "folder", "type", "asOfVersion", "fullNames",
+     "username", "password"]
+)  # fmt: skip
+TEXTS = st.sampled_from(
+    ["", "x", "true", "66.0", "1e9", "-1", "9" * 30, "*", "Flow", "CustomObject", "CustomField", "Settings", "Profile",
+     "ExternalCredential", "EC", "Account.X__c", "../..", "a/b", "\U0001f600", "RunLocalTests", "0Af000000000001",
+     "09SLo000000000BIAQ", "é" * 300, "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==", "AAAA", "nan", "٦٦.0", "unfiled$public"]
+)  # fmt: skip
+ATTRIBUTES = st.sampled_from(["", ' xsi:nil="true"', ' xsi:type="x:y"', ' a="b"'])
+TREES = st.recursive(
+    TEXTS,
+    lambda inner: st.lists(st.tuples(ELEMENTS, ATTRIBUTES, inner), max_size=4).map(
+        lambda found: "".join(f"<{name}{more}>{text}</{name}>" for name, more, text in found)
+    ),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    row=st.sampled_from(SOAP),
+    operation=st.sampled_from([*OPERATIONS, "login", "logout", "createMetadata", "x"]),
+    inner=TREES,
+    version=st.sampled_from(["66.0", "59.0", "31.0", "68.0", "30.0", "x"]),
+    has_session=st.booleans(),
+)
+def test_no_soap_request_ends_in_a_defect(
+    org: LocalOrg, row: Route, operation: str, inner: str, version: str, has_session: bool
+) -> None:
+    token = org.state.sessions.main_token() if has_session else "x"
+    body = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:x="urn:x" '
+        f'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><e:Header><SessionHeader xmlns="{NS}"><sessionId>{token}'
+        f'</sessionId></SessionHeader></e:Header><e:Body><{operation} xmlns="{NS}">{inner}</{operation}></e:Body></e:Envelope>'
+    )
+    path = row.path.replace("{version}", version)
+    params = {"version": version}
+    answer = serve(
+        org, row, Request(method="POST", path=path, params=params, body=body.encode(), base_url=org.base_url)
+    )
+    assert answer.status in (200, 500)
+    assert b"defect of the local org" not in answer.body
+    root = ET.fromstring(answer.body)
+    assert (root.find(".//{http://schemas.xmlsoap.org/soap/envelope/}Fault") is not None) is (answer.status == 500)
