@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @options.specs_argument
 @options.org_option
 @options.env_option
-@click.option("--plan", "plan_file", metavar="FILE", help="Carry out this plan file; refuse if the org has moved.")
+@click.option("--plan", "plan_file", metavar="FILE", help="Carry out this plan file, just as it was shown, or refuse.")
 @click.option("--dry-run", is_flag=True, help="Check what can be checked; change nothing.")
 @options.only_option
 @options.secrets_option

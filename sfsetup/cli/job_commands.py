@@ -133,7 +133,7 @@ def _run(
                 "Interrupted; the deployment goes on in the org.",
                 cause=cause,
                 actions=[
-                    f"sfsetup job report{target} tells how far it is, sfsetup job resume{target} waits for its end."
+                    f"`sfsetup job report{target}` tells how far it is, `sfsetup job resume{target}` waits for its end."
                 ],
             ) from None
     failed = result.done and not result.success

@@ -51,7 +51,9 @@ secrets_option = click.option(
     show_default=True,
     help="Which secrets to write: those that the org lacks, or all.",
 )
-take_flow_option = click.option("--take-flow", is_flag=True, help="Overwrite a flow that somebody changed in the org.")
+take_flow_option = click.option(
+    "--take-flow", is_flag=True, help="Overwrite a flow that somebody changed; activate the latest version."
+)
 output_file_option = click.option("-f", "--output-file", metavar="FILE", help="Write the report to this file.")
 output_dir_option = click.option(
     "-d", "--output-dir", metavar="DIR", required=True, help="Folder to write to; nothing in it is deleted."
