@@ -52,7 +52,7 @@ secrets_option = click.option(
     help="Which secrets to write: those that the org lacks, or all.",
 )
 take_flow_option = click.option(
-    "--take-flow", is_flag=True, help="Overwrite a flow that somebody changed; activate the latest version."
+    "--take-flow", is_flag=True, help="Overwrite a flow that somebody changed, or make its latest version active."
 )
 output_file_option = click.option("-f", "--output-file", metavar="FILE", help="Write the report to this file.")
 output_dir_option = click.option(
