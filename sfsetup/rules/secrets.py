@@ -39,11 +39,11 @@ _SHAPES: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ("SendGrid key", ("SG.",), r"SG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}"),
         ("Anthropic key", ("sk-ant-",), r"sk-ant-[0-9A-Za-z_-]{16,}"),
         # a digit is asked for: `sk-` also begins words and labels
-        ("OpenAI key", ("sk-",), r"sk-(?=[A-Za-z_-]*[0-9])(?:proj-|svcacct-)?[0-9A-Za-z_-]{20,}"),
+        ("OpenAI key", ("sk-",), r"sk-(?=[A-Za-z_-]{0,200}[0-9])(?:proj-|svcacct-)?[0-9A-Za-z_-]{20,}"),
         ("Hugging Face token", ("hf_",), r"hf_[0-9A-Za-z]{30,}"),
         ("Twilio key", ("SK",), r"SK[0-9a-f]{32}(?![0-9a-f])"),
         ("Salesforce session id", ("00D",), r"00D[0-9A-Za-z]{12,15}![0-9A-Za-z._]{40,}"),
-        ("Salesforce auth URL", ("force://",), r"force://[^@\s]*:[^@\s]*:[^@\s]+@"),
+        ("Salesforce auth URL", ("force://",), r"force://[^@\s:]{0,300}:[^@\s:]{0,300}:[^@\s]{1,1000}@"),
     )
 )
 _ANY_NEEDLE = re.compile("|".join(sorted({re.escape(each) for _, needles, _ in _SHAPES for each in needles})))
@@ -96,6 +96,7 @@ _PLACEHOLDER = re.compile(
     r")$"
 )
 _SALESFORCE_ID = re.compile(r"^[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?$")
+_LONGEST_STAND_IN = 300
 _MIN_LENGTH = 6
 _MIN_ENTROPY = 3.0
 """Bits per character: hex keys have about 3.7, words about 2.5 to 3."""
@@ -194,17 +195,24 @@ def is_secret_name(name: str) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """True for `changeme`, `***`, `<your key>` and their like, and for any merge field."""
-    return _has_merge(text) or _PLACEHOLDER.match(text.strip()) is not None
+    text = text.strip()
+    return _has_merge(text) or (len(text) <= _LONGEST_STAND_IN and _PLACEHOLDER.match(text) is not None)
 
 
-_MASKED = re.compile(
-    r"(?i)^(?:[*x.•]{3,}|[\[<(]?(?:\w+[\s_-])*(?:redacted|masked|hidden|removed)(?:[\s_-]\w+)*[\])>]?)$"
-)
+_COVERED = re.compile(r"[*xX.•]{3,}")
+_SEPARATORS = re.compile(r"[\s_-]+")
+_MASKED = frozenset({"redacted", "masked", "hidden", "removed"})
 
 
 def is_masked(text: str) -> bool:
     """True for `REDACTED`, `***` and their like: there was a value, and somebody covered it in this copy."""
-    return _MASKED.match(text.strip()) is not None
+    text = text.strip()
+    if _COVERED.fullmatch(text):
+        return True
+    if len(text) > _LONGEST_STAND_IN:
+        return False
+    words = _SEPARATORS.split(text.lstrip("[<(").rstrip("])>"))
+    return all(word.isalnum() for word in words) and not _MASKED.isdisjoint(word.lower() for word in words)
 
 
 def is_salesforce_id(text: str) -> bool:

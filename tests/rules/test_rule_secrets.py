@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from sfsetup.model.finding import Confidence
@@ -11,6 +13,7 @@ from sfsetup.rules.secrets import (
     is_salesforce_id,
     is_secret_name,
     mark,
+    may_hold_secret,
     suspect,
     token_kind,
 )
@@ -165,3 +168,28 @@ def test_record_ids_are_told_by_their_check(text: str, is_id: bool) -> None:
 def test_covered_values_are_told_from_templates() -> None:
     assert all(is_masked(text) for text in ("REDACTED", "***", "HIDDEN_BY_SFDX_HARDIS", "[masked]", "key redacted"))
     assert not any(is_masked(text) for text in ("YOUR_API_KEY", "changeme", "<api key>", "Zx9mQ27tLpW4vRb8kD3f"))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "force://a:",
+        "force://" + "a:" * 50,
+        "-sk",
+        " sk-a",
+        "redacted_",
+        "your ",
+        "bearer ",
+        ".eyJaaaaaaaaaaaaa",
+        "- ",
+        "SG.",
+    ],
+)
+@pytest.mark.parametrize("end", ["", "!", "\n!"])
+def test_no_text_takes_more_than_its_length(part: str, end: str) -> None:
+    text = (part * 20_000)[:40_000] + end
+    started = time.process_time()
+    suspect(text, key=KEY, name="api_key")
+    is_masked(text)
+    may_hold_secret(text.encode())
+    assert time.process_time() - started < 1
