@@ -7,7 +7,10 @@ answered in Salesforce's form. How long orgs wait is not known; these times are 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import sys
+import weakref
 from functools import cache
 from typing import Any
 
@@ -39,6 +42,33 @@ def most_connections() -> int:
     return max(16, min(1000, soft - _RESERVED))
 
 
+_made: set[int] = set()
+"""Descriptors of the connections that HTTP knows of: with TLS only those that have shaken hands."""
+
+
+class Listener(socket.socket):
+    """A listening socket whose clients cannot keep others out by never beginning to speak TLS."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._silent: list[weakref.ref[socket.socket]] = []
+        """What was accepted and not seen to speak, oldest first."""
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """As every socket; where too many clients are silent, the one that has been so longest is let go."""
+        found, address = super().accept()
+        self._silent.append(weakref.ref(found))
+        most = most_connections() // 2
+        if len(self._silent) > most:
+            alive = [each for each in (ref() for ref in self._silent) if each is not None]
+            waiting = [each for each in alive if each.fileno() >= 0 and each.fileno() not in _made]
+            for each in waiting[: len(waiting) - most if len(waiting) > most else 0]:
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+            self._silent = [weakref.ref(each) for each in waiting[-most:]]
+        return found, address
+
+
 class Connection(H11Protocol):
     """uvicorn's protocol over h11, with bounds."""
 
@@ -50,10 +80,13 @@ class Connection(H11Protocol):
     _moved = 0.0
     """When something last came in."""
     _unsent = 0
+    _descriptor = -1
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._moved = self.loop.time()
+        self._descriptor = transport.get_extra_info("socket").fileno()
+        _made.add(self._descriptor)
         if len(self.connections) > most_connections():
             _make_room(self.connections, self)
         self._watch(self.SECONDS)
@@ -61,6 +94,7 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        _made.discard(self._descriptor)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -16,7 +16,7 @@ import uvicorn
 
 from sfsetup.errors import Unreachable, UsageError
 from sfsetup.localorg.app import build_app
-from sfsetup.localorg.connection import BATCH, WAITING, Connection
+from sfsetup.localorg.connection import BATCH, WAITING, Connection, Listener
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.prompt import PromptServer
 from sfsetup.localorg.state import State
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def listen(port: int) -> socket.socket:
     """A socket on 127.0.0.1 only. Raises UsageError when the port is taken."""
     # asyncio turns Nagle's algorithm off only where the protocol is named; with it each answer waits 40 ms for an ACK
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = Listener(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))

@@ -73,6 +73,36 @@ def test_more_clients_than_the_process_may_have_files(tmp_path_factory: pytest.T
         assert "Traceback" not in server.log_text
 
 
+def test_clients_that_never_begin_to_speak_tls_keep_nobody_out(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Before TLS is spoken HTTP knows nothing of a connection, which Python waits for a minute for."""
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))"
+    with ServerProcess(tmp_path_factory.mktemp("tls"), before=limit, arguments=("--tls",)) as server:
+        authority = str(server.status.ca_file)
+        clients = [server.connect() for _ in range(400)]
+        try:
+            for _ in range(3):
+                assert requests.get(f"{server.url}/services/data", verify=authority, timeout=20).status_code == 200
+        finally:
+            for client in clients:
+                client.close()
+        assert "Too many open files" not in server.log_text
+        assert "Traceback" not in server.log_text
+
+
+@pytest.mark.parametrize("said", [b"GET / HTTP/1.1\r\n\r\n", bytes(1000), b"\x16\x03\x01\xff\xff" + bytes(70_000)])
+def test_what_is_no_tls(tmp_path_factory: pytest.TempPathFactory, said: bytes) -> None:
+    from sfsetup.localorg.state import State
+    from sfsetup.localorg.tls import certificates
+
+    found = certificates(tmp_path_factory.mktemp("ca"))
+    with Embedded(State.open(None), tls=found) as server:
+        with socket.create_connection(place(server), timeout=60) as client:
+            client.sendall(said)
+            assert rest_of(client) == b""
+        url = f"{server.url}/services/data"
+        assert requests.get(url, verify=str(found.authority), timeout=60).status_code == 200
+
+
 def test_who_is_being_served_is_not_the_one_to_go(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A client in the middle of its body stays; the silent ones make room."""
     limit = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))"
