@@ -70,7 +70,7 @@ def usable(integration: Integration) -> tuple[IntegrationSpec, OpenApiDocument]:
     first = errors[0]
     count = "one error" if len(errors) == 1 else f"{len(errors)} errors"
     raise InvalidInput(
-        f"{integration.path} has {count}; nothing was done",
+        f"the integration has {count}; nothing was done",
         findings=integration.findings,
         actions=["Mend what is listed, and run `sfsetup validate` to see it all."],
         file=first.file,
