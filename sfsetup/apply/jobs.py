@@ -67,8 +67,8 @@ def resume(connection: OrgConnection, job_id: str, seconds: float, listener: Lis
 
 def cancel(connection: OrgConnection, job_id: str, seconds: float) -> DeployResult:
     """Asks the org to cancel the job and waits until it has ended; it may still have succeeded before."""
-    report(connection, job_id)
-    return connection.metadata.cancel(job_id, timeout=seconds)
+    now = report(connection, job_id)
+    return now if now.done else connection.metadata.cancel(job_id, timeout=seconds)
 
 
 def quick(connection: OrgConnection, job_id: str, seconds: float, listener: Listener = nobody) -> DeployResult:

@@ -243,6 +243,21 @@ def test_jobs_are_reported_resumed_and_canceled(local: RunningOrg, spec: Path, k
     assert "not the id" in sfsetup("job", "report", "09S000000000001", "-o", local.target, code=2).err
 
 
+def test_a_job_is_canceled_while_it_runs_and_not_afterwards(
+    local: RunningOrg, spec: Path, key: str, client: ForeignClient
+) -> None:
+    sfsetup("deploy", spec, "-o", local.target)
+    late = sfsetup("job", "cancel", "-o", local.target, code=1)
+    assert "was not canceled: it ended as Succeeded" in late.err
+    named = client.read("NamedCredential", "X8x8_SMS_API").replace("https://sms.8x8.com", "https://sms.8x8.id")
+    local.control("POST", "jobs", {"seconds": 60})
+    job = client.begin({("NamedCredential", "X8x8_SMS_API"): named})
+    canceled = sfsetup("job", "cancel", job, "-o", local.target, "--json").result
+    assert (canceled["id"], canceled["status"]) == (job, "Canceled")
+    local.control("POST", "jobs", {"seconds": 0})
+    assert "https://sms.8x8.com" in client.read("NamedCredential", "X8x8_SMS_API")
+
+
 def test_a_deploy_that_takes_too_long_goes_on_and_is_resumed(local: RunningOrg, spec: Path, key: str) -> None:
     local.control("POST", "jobs", {"seconds": 0.4})
     late = sfsetup("deploy", spec, "-o", local.target, "--wait", "0.001", "--only", "metadata", code=4)
