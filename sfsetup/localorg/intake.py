@@ -109,6 +109,9 @@ def _decoder(encoding: str) -> _Unpack:
     raise RestError(415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Encoding {encoding[:40]!r} is not supported{OURS}")
 
 
+_MORE = "something follows its end"
+
+
 class _Inflating:
     """Undoes gzip or deflate in pieces of bounded size."""
 
@@ -121,6 +124,8 @@ class _Inflating:
             if self._undo is not None and not self._undo.eof:
                 raise _broken("it ends too early")
             return
+        if self._undo is not None and self._undo.eof:
+            raise _broken(_MORE)
         if self._undo is None:
             # Half of the clients send zlib's form of deflate, the other half the bare one.
             self._undo = zlib.decompressobj(15 if data[0] & 0x0F == 8 else -15)
@@ -129,6 +134,8 @@ class _Inflating:
             while piece:
                 yield piece
                 piece = self._undo.decompress(self._undo.unconsumed_tail, _PIECE)
+            if self._undo.unused_data:
+                raise _broken(_MORE)
         except zlib.error as error:
             raise _broken(str(error)) from error
 

@@ -168,6 +168,9 @@ def test_packed_bodies_are_read(strained: ServerProcess, encoding: str, pack: An
     [
         ("gzip", b"{}", 400, "BAD_REQUEST"),
         ("gzip", gzip.compress(b'{"compositeRequest": []}')[:-9], 400, "BAD_REQUEST"),
+        ("gzip", gzip.compress(b"{}") + gzip.compress(b"{}"), 400, "BAD_REQUEST"),
+        ("gzip", gzip.compress(b"{}") + NOTHING, 400, "BAD_REQUEST"),
+        ("deflate", zlib.compress(b"{}") + b" ", 400, "BAD_REQUEST"),
         ("deflate", b"\xff\xff\xff", 400, "BAD_REQUEST"),
         ("br", b"{}", 415, "UNSUPPORTED_MEDIA_TYPE"),
         ("gzip, gzip", gzip.compress(gzip.compress(b"{}")), 415, "UNSUPPORTED_MEDIA_TYPE"),
