@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 JSON = "application/json;charset=UTF-8"
 XML = "text/xml;charset=UTF-8"
 HTML = "text/html;charset=UTF-8"
+PAGE_HEADERS = {
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+}
+"""Of a page that a person reads: no other page can hold it, run in it or learn its address."""
 OURS = " [local org's wording]"
 """Ends every text for which no source has Salesforce's own."""
 MOST_VALUES = 2_000_000

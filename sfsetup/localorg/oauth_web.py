@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from sfsetup.localorg import login_codes
-from sfsetup.localorg.http import HTML, Request, Response, form_of
+from sfsetup.localorg.http import HTML, PAGE_HEADERS, Request, Response, form_of
 from sfsetup.localorg.login import LoginRefused, by_password
+from sfsetup.localorg.ways_back import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     from sfsetup.localorg.org import LocalOrg
 
 _CARRIED = ("response_type", "client_id", "redirect_uri", "state", "code_challenge")
-_HEADERS = {
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-}
 _PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Log in: local org {org}</title></head>
 <body style="font-family: sans-serif; max-width: 30em; margin: 4em auto">
 <h1>Local org {org}</h1><p>{message}</p>
@@ -42,7 +37,8 @@ def authorize(org: LocalOrg, request: Request) -> Response:
     asked = form if request.method == "POST" else dict(request.query)
     if asked.get("response_type") != "code":
         return _text("error=unsupported_response_type&error_description=response type must be code")
-    if not login_codes.is_loopback(asked.get("redirect_uri", "")):
+    address = asked.get("redirect_uri", "")
+    if not address.startswith("http:") or not is_loopback(address):
         return _text("error=redirect_uri_mismatch&error_description=redirect_uri must be an address of this machine")
     if request.method == "GET":
         return _page(org, asked, "")
@@ -53,9 +49,8 @@ def authorize(org: LocalOrg, request: Request) -> Response:
     answer = {"code": login_codes.issue(org.state, user, asked)}
     if "state" in asked:
         answer["state"] = asked["state"]
-    address = asked["redirect_uri"]
     joint = "&" if "?" in address else "?"
-    return Response(302, b"", HTML, {**_HEADERS, "Location": f"{address}{joint}{urlencode(answer)}"})
+    return Response(302, b"", HTML, {**PAGE_HEADERS, "Location": f"{address}{joint}{urlencode(answer)}"})
 
 
 def _page(org: LocalOrg, asked: Mapping[str, str], message: str) -> Response:
@@ -70,8 +65,8 @@ def _page(org: LocalOrg, asked: Mapping[str, str], message: str) -> Response:
         username=escape(asked.get("username") or (admin.username if admin else "")),
         client=escape(asked.get("client_id", "")),
     )
-    return Response(200, text.encode(), HTML, _HEADERS)
+    return Response(200, text.encode(), HTML, PAGE_HEADERS)
 
 
 def _text(text: str) -> Response:
-    return Response(400, text.encode(), "text/plain;charset=UTF-8", _HEADERS)
+    return Response(400, text.encode(), "text/plain;charset=UTF-8", PAGE_HEADERS)

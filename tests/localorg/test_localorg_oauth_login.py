@@ -332,7 +332,8 @@ def test_log_in_with_a_browser_and_pkce(server: Embedded, state: State) -> None:
 @pytest.mark.parametrize(
     "address",
     ["https://evil.example.com/x", "http://localhost.evil.example.com/", "http://127.0.0.1@evil.example.com/", "",
-     "javascript:alert(1)", "http://[", "//localhost/x"],
+     "javascript:alert(1)", "http://[", "//localhost/x", "http://evil.example.com\\@localhost/", "http://a@localhost/",
+     "http://localhost/\r\nSet-Cookie: a=b", "http://localhost/\u20ac"],
 )  # fmt: skip
 def test_codes_go_to_this_machine_alone(server: Embedded, address: str) -> None:
     for password in (None, server.token):

@@ -94,7 +94,11 @@ def test_an_address_is_good_once_and_for_ten_minutes(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("address", "expected"),
-    [("http://127.0.0.1:1/done", (302, "http://127.0.0.1:1/done")), ("https://org.example/done", (200, None))],
+    [
+        ("http://127.0.0.1:1/done", (302, "http://127.0.0.1:1/done")),
+        ("https://org.example/done", (200, None)),
+        ("http://org.example@127.0.0.1/done", (200, None)),
+    ],
 )
 def test_the_way_back_leads_nowhere_but_to_this_machine(
     desk: Desk, address: str, expected: tuple[int, str | None]
@@ -115,6 +119,9 @@ def test_the_way_back_leads_nowhere_but_to_this_machine(
         ({"returnUrl": "javascript:alert(1)"}, "INVALID_API_INPUT"),
         ({"returnUrl": 7}, "INVALID_API_INPUT"),
         ({"returnUrl": "http://[::1"}, "INVALID_API_INPUT"),
+        ({"returnUrl": "http://localhost/a\r\nSet-Cookie: a=b"}, "INVALID_API_INPUT"),
+        ({"returnUrl": "http://localhost/\u20ac"}, "INVALID_API_INPUT"),
+        ({"returnUrl": "http://evil.example\\@localhost/"}, "INVALID_API_INPUT"),
     ],
 )
 def test_sign_ins_that_are_refused(desk: Desk, change: dict[str, Any], code: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfsetup.localorg.callout.values import Principal
 from sfsetup.localorg.connect import signing_in
-from sfsetup.localorg.http import HTML, Request, Response
+from sfsetup.localorg.http import HTML, PAGE_HEADERS, Request, Response
 from sfsetup.localorg.runtime import runtime_of
 
 if TYPE_CHECKING:
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
 
     from sfsetup.localorg.org import LocalOrg
 
-_HEADERS = {
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-}
 _PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Sign in: local org {org}</title></head>
 <body style="font-family: sans-serif; max-width: 30em; margin: 4em auto">
 <h1>Local org {org}</h1>{inside}</body></html>"""
@@ -39,7 +33,7 @@ def page(org: LocalOrg, request: Request) -> Response:
     _sign_in(org, row)
     back = signing_in.way_back(row)
     if back:
-        return Response(302, b"", HTML, {**_HEADERS, "Location": back})
+        return Response(302, b"", HTML, {**PAGE_HEADERS, "Location": back})
     return _shown(org, f"{whom}<p>is signed in.</p>")
 
 
@@ -50,4 +44,4 @@ def _sign_in(org: LocalOrg, row: Mapping[str, Any]) -> None:
 
 def _shown(org: LocalOrg, inside: str, status: int = 200) -> Response:
     text = _PAGE.format(org=escape(org.state.settings.org.name), inside=inside)
-    return Response(status, text.encode(), HTML, _HEADERS)
+    return Response(status, text.encode(), HTML, PAGE_HEADERS)

@@ -11,9 +11,9 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from sfsetup.localorg.refusal import OURS, Refused
+from sfsetup.localorg.ways_back import is_address, is_loopback
 
 if TYPE_CHECKING:
     from sfsetup.localorg.connect.principals import Target
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 COLLECTION = "sign-ins"
 MINUTES = 10
 _KEEP = 50
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def begin(state: State, target: Target, return_url: Any) -> str:
@@ -32,7 +31,7 @@ def begin(state: State, target: Target, return_url: Any) -> str:
             "INVALID_API_INPUT",
             f"Nobody signs in for {target.name}: it is no OAuth credential with a browser flow{OURS}",
         )
-    if return_url is not None and not _is_address(return_url):
+    if return_url is not None and not is_address(return_url):
         raise Refused("INVALID_API_INPUT", f"returnUrl must be an absolute http or https address{OURS}")
     key = secrets.token_urlsafe(32)
     row = {
@@ -69,12 +68,4 @@ def spend(state: State, key: str) -> Mapping[str, Any] | None:
 def way_back(row: Mapping[str, Any]) -> str | None:
     """The returnUrl if it is on this machine: the local org sends nobody elsewhere."""
     address = row["returnUrl"]
-    return address if address and urlsplit(address).hostname in _LOOPBACK else None
-
-
-def _is_address(value: Any) -> bool:
-    try:
-        parts = urlsplit(value) if isinstance(value, str) else None
-        return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        return False
+    return address if is_loopback(address) else None
