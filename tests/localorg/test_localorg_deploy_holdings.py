@@ -224,3 +224,24 @@ def test_a_group_follows_what_is_granted_by_record(server: Embedded, caller: Met
     assert reads() == [True]
     assert rest("DELETE", f"/sobjects/ObjectPermissions/{made.json['id']}").status == 204
     assert reads() == []
+
+
+def test_an_omitted_principal_can_be_kept(server: Embedded, caller: MetadataCaller) -> None:
+    """Where orgs keep what a file leaves out (switch), also of a file that they gave back."""
+    server.org.state.switches.set("omitted-principal-dropped", False)
+    path = "externalCredentials/E.externalCredential"
+    one, two = (
+        f"<externalCredentialParameters><parameterGroup>{name}</parameterGroup><parameterName>{name}</parameterName>"
+        "<parameterType>NamedPrincipal</parameterType><sequenceNumber>1</sequenceNumber></externalCredentialParameters>"
+        for name in ("One", "Two")
+    )
+    rest = "<label>E</label>"
+    protocol = "<authenticationProtocol>Custom</authenticationProtocol>"
+    assert caller.deploy({path: xml("ExternalCredential", f"{protocol}{one}{two}{rest}")}).status == "Succeeded"
+    both = text(caller, "ExternalCredential", "E", path)
+    start = both.rindex("    <externalCredentialParameters>")
+    end = both.rindex("</externalCredentialParameters>\n") + len("</externalCredentialParameters>\n")
+    less = both[:start] + both[end:]
+    assert ("Two" in both, "Two" in less) == (True, False)
+    assert caller.deploy({path: less}).status == "Succeeded"
+    assert text(caller, "ExternalCredential", "E", path) == both

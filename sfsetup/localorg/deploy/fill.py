@@ -32,6 +32,7 @@ _PRINCIPALS = ("NamedPrincipal", "PerUserPrincipal", "AwsStsPrincipal")
 _REGISTRATION = "ExternalServiceRegistration"
 _OPERATION = "ExternalServiceOperation"
 _FULL_NAME = (f"{{{METADATA_NS}}}fullName",)
+_ACTIVE, _NAME = f"{{{METADATA_NS}}}active", f"{{{METADATA_NS}}}name"
 _WRITE_ONLY = {
     # metadata-types 8: dropped on retrieve
     "NamedCredential": ("password", "oauthToken", "oauthRefreshToken", "awsAccessSecret"),
@@ -94,12 +95,16 @@ def _external_credential(root: Any) -> bool:
     return is_changed
 
 
-def with_omitted_principals(root: Any, before: Any) -> None:
-    """Adds to an external credential the principals that only its stored form has. `root` is changed."""
+def with_omitted_principals(root: Any, before: Any) -> bool:
+    """Adds to an external credential the principals that only its stored form has; True if `root` is changed."""
     named = {_text(each, "parameterName") for each in _children(root, _PARAMETERS) if _kind(each) in _PRINCIPALS}
-    for each in _children(before, _PARAMETERS):
-        if _kind(each) in _PRINCIPALS and _text(each, "parameterName") not in named:
-            root.append(each)
+    omitted = [
+        each
+        for each in _children(before, _PARAMETERS)
+        if _kind(each) in _PRINCIPALS and _text(each, "parameterName") not in named
+    ]
+    root.extend(omitted)
+    return bool(omitted)
 
 
 def _kind(parameter: Any) -> str:
@@ -149,7 +154,7 @@ def _operations(root: Any, document: OpenApiDocument, *, unlisted_active: bool) 
         if found is not None:
             active[found] = _text(entry, "active") or "false"
     wanted = [(active[name], name) for name in sorted(active)]
-    if [(_text(entry, "active"), _text(entry, "name")) for entry in entries] == wanted:
+    if [(entry.findtext(_ACTIVE), entry.findtext(_NAME)) for entry in entries] == wanted:
         return False
     for entry in entries:
         root.remove(entry)

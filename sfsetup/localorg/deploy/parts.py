@@ -93,8 +93,8 @@ def store(
             root, written = _merged(parse_xml(before.content, name=full_name), root, _keys(type_name)), None
     if type_name == "ExternalCredential" and not state.switches.on("omitted-principal-dropped"):
         before = state.components.get(type_name, full_name)
-        if before is not None:
-            with_omitted_principals(root, parse_xml(before.content, name=full_name))
+        if before is not None and with_omitted_principals(root, parse_xml(before.content, name=full_name)):
+            written = None
     content = stored_content(
         kind, full_name, root, written=written, of_service=_of_service(state, incoming, incomplete)
     )
