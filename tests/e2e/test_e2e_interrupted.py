@@ -252,7 +252,7 @@ def test_several_integrations(
 def test_a_process_that_gets_the_signal(
     local: RunningOrg, spec: Path, key: str, repository: Path, number: signal.Signals, code: int
 ) -> None:
-    local.control("POST", "jobs", {"seconds": 1.5})
+    local.control("POST", "faults", {"name": "slow", "match": "checkDeployStatus", "times": 60, "seconds": 60})
     words = ["-m", "sfsetup", "deploy", str(spec), "-o", local.target, "--json"]
     environment = {**os.environ, "CI": "true"}
     with subprocess.Popen(
