@@ -41,7 +41,9 @@ def listen(port: int) -> socket.socket:
 
 def make_server(org: LocalOrg, *, certificate: Path | None = None, key: Path | None = None) -> PromptServer:
     """A uvicorn server for the org, as quiet and as closed as it can be."""
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    for name in ("uvicorn.error", "python_multipart"):
+        # They warn of every request that is none; who sent it is told, and the log must not grow with it.
+        logging.getLogger(name).setLevel(logging.ERROR)
     config = uvicorn.Config(
         build_app(org),
         loop="asyncio",

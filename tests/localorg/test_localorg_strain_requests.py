@@ -121,6 +121,18 @@ def test_every_rest_call_is_counted(strained: ServerProcess) -> None:
     assert sorted(seen) == list(range(first + 1, first + 401))
 
 
+def test_the_log_does_not_grow_with_what_is_no_request(strained: ServerProcess) -> None:
+    before = len(strained.log_text)
+    url = f"{strained.url}/services/data/v66.0/metadata/deployRequest"
+    headers = {**strained.headers, "Content-Type": "multipart/form-data; boundary=b"}
+    with requests.Session() as session:
+        for _ in range(50):
+            assert strained.raw(b"nonsense\r\n\r\n")[0] == 400
+            assert strained.raw(b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n")[0] == 400
+            assert session.post(url, data=b"nonsense", headers=headers, timeout=60).status_code == 400
+    assert len(strained.log_text) == before
+
+
 def test_invalid_requests_at_every_step_leave_the_connection_in_order(strained: ServerProcess) -> None:
     """After a refused body the same connection takes the next request."""
     connection = http.client.HTTPConnection(strained.url.rpartition("//")[2], timeout=60)
