@@ -12,9 +12,8 @@ from sfsetup.localorg.soap_fault import SoapFault
 from sfsetup.localorg.soap_list import READ_LIMITS
 from sfsetup.localorg.soap_parse import Call, children, elements, text_of
 from sfsetup.localorg.state import User
-from sfsetup.text.xml import local_name
+from sfsetup.text.xml import XSI_TYPE, local_name
 
-_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _MOST = 10
 
 
@@ -51,7 +50,7 @@ def _written(org: LocalOrg, user: User, call: Call, version: float, *, new: bool
 
 def _given(element: Any) -> crud.Given:
     """The type stands in xsi:type, with a prefix or without (wire-protocols 1.2)."""
-    type_name = (element.get(_TYPE) or "").rpartition(":")[2].strip()
+    type_name = (element.get(XSI_TYPE) or "").rpartition(":")[2].strip()
     if not type_name:
         raise SoapFault("Client", f"metadata has no xsi:type{OURS}")
     inner = [each for each in elements(element) if local_name(each) != "fullName"]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 METADATA_NS = "http://soap.sforce.com/2006/04/metadata"
 """The namespace of every Metadata API document."""
 XSI_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 _local = threading.local()
 

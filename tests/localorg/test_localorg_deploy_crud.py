@@ -66,6 +66,7 @@ REFUSED = {
     "type": ("createMetadata", record("Nonsense", "A"), "INVALID_TYPE", "Unknown type:Nonsense"),
     "file": ("createMetadata", record("ApexClass", "A", ""), "INVALID_TYPE", "has a file of its own"),
     "part": ("createMetadata", record("CustomField", "Field__c", ""), "FIELD_INTEGRITY_EXCEPTION", "a part of"),
+    "half a part": ("createMetadata", record("CustomField", "Thing__c.", ""), "FIELD_INTEGRITY_EXCEPTION", "a part of"),
     "lasting": ("deleteMetadata", named("Settings", "Flow"), "DELETE_FAILED", "cannot be deleted"),
 }  # fmt: skip
 
@@ -86,6 +87,21 @@ def test_the_version_of_the_call_counts(server: Embedded) -> None:
 def test_what_is_nil_is_not_there(caller: MetadataCaller) -> None:
     inner = f'<met:description {XSI} xsi:nil="true"/><met:label>L</met:label>'
     assert codes(results(caller, "createMetadata", record("PermissionSet", "A", inner))) == ["ok"]
+
+
+def test_values_of_custom_metadata_keep_their_types(caller: MetadataCaller) -> None:
+    """Whatever prefix a call has for the schema of XML Schema: files have `xsd`."""
+    schema = 'xmlns:s="http://www.w3.org/2001/XMLSchema"'
+    one = f'<met:values><met:field>A__c</met:field><met:value {schema} xsi:type="s:double">1.0</met:value></met:values>'
+    two = '<met:values><met:field>B__c</met:field><met:value xsi:nil="true"/></met:values>'
+    head = '<met:description xsi:nil="1"/><met:label>L</met:label><met:protected>false</met:protected>'
+    assert codes(results(caller, "createMetadata", record("CustomMetadata", "T.A", f"{head}{one}{two}"))) == ["ok"]
+    text = caller.retrieve({"CustomMetadata": ["T.A"]})[0]["customMetadata/T.A.md"].decode()
+    assert '<value xsi:type="xsd:double">1.0</value>' in text
+    assert '<value xsi:nil="true"/>' in text
+    assert "description" not in text
+    done = caller.deploy({"customMetadata/T.A.md": text})
+    assert (done.status, done.success("T.A")["changed"]) == ("Succeeded", "false")
 
 
 @pytest.mark.parametrize(("whole", "left"), [("true", []), ("false", ["A"])])

@@ -47,8 +47,8 @@ def split(type_name: str, full_name: str) -> tuple[str, str, str] | None:
         return None
     if row.parent == "CustomLabels":
         return row.parent, "CustomLabels", full_name
-    holder, dot, own = full_name.partition(".")
-    return (row.parent, holder, own) if dot else None
+    holder, _, own = full_name.partition(".")
+    return (row.parent, holder, own) if holder and own else None
 
 
 def full_name_of(holder_type: str, holder: str, own: str) -> str:

@@ -16,7 +16,7 @@ from sfsetup.localorg.deploy import parts
 from sfsetup.localorg.records.components import delete_component, write_component
 from sfsetup.localorg.refusal import OURS, Refused
 from sfsetup.metadata.types import TYPES
-from sfsetup.text.xml import METADATA_NS
+from sfsetup.text.xml import METADATA_NS, XSI_NIL, XSI_TYPE
 
 if TYPE_CHECKING:
     from sfsetup.localorg.state import State, User
@@ -27,6 +27,8 @@ REFUSED = "FIELD_INTEGRITY_EXCEPTION"
 _CREDENTIALS = ("NamedCredential", "ExternalCredential")
 _CREDENTIAL_RIGHTS = ("ManageNamedCredentials", "CustomizeApplication")
 _LASTING = ("FlowDefinition", "Settings")
+_VALUE = f"{{{METADATA_NS}}}value"
+_XSD = "http://www.w3.org/2001/XMLSchema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,23 @@ def _missing(type_name: str, full_name: str) -> Refused:
     return Refused("INVALID_CROSS_REFERENCE_KEY", f"In field: fullName - no {type_name} named {full_name} found")
 
 
+def _as_in_a_file(element: Any, *, is_typed: bool) -> None:
+    """Takes the attributes off that a call has and a file has not; what is nil is left out.
+
+    Values of custom metadata have a type, or are nil, in files as well. Its prefix is the caller's own.
+    """
+    kind, is_nil = element.get(XSI_TYPE), element.get(XSI_NIL) in ("true", "1")
+    prefix, _, name = (kind or "").strip().rpartition(":")
+    is_simple = element.nsmap.get(prefix or None) == _XSD
+    element.attrib.clear()
+    if is_nil and is_typed:
+        element.set(XSI_NIL, "true")
+    elif is_nil:
+        element.getparent().remove(element)
+    elif is_typed and is_simple:
+        element.set(XSI_TYPE, f"xsd:{name}")
+
+
 def _document(given: Given) -> tuple[str, str, bytes]:
     """Type, name and file of the component; a part stands in a file of its holder that holds nothing else."""
     place = parts.split(given.type, given.full_name)
@@ -136,8 +155,8 @@ def _document(given: Given) -> tuple[str, str, bytes]:
         tag = next(tag for tag, kind in parts.parts_of(holder).items() if kind == given.type)
         inside = etree.SubElement(root, f"{{{METADATA_NS}}}{tag}")
         etree.SubElement(inside, f"{{{METADATA_NS}}}fullName").text = place[2]
-    inside.extend(given.elements)
-    for nothing in root.xpath("//*[@*[local-name() = 'nil' and (. = 'true' or . = '1')]]"):
-        nothing.getparent().remove(nothing)
-    etree.strip_attributes(root, "*")
+    for element in given.elements:
+        for each in list(element.iter()):
+            _as_in_a_file(each, is_typed=given.type == "CustomMetadata" and each.tag == _VALUE)
+    inside.extend(each for each in given.elements if each.getparent() is not None)
     return holder, name, etree.tostring(root, xml_declaration=True, encoding="UTF-8")
