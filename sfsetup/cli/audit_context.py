@@ -33,14 +33,13 @@ def read_context(
     from sfsetup.rules.context import AuditContext
 
     if paths:
-        facts, stored = audit_input.facts_of(paths, found)
+        facts = audit_input.facts_of(paths, found)
         evidence = audit_input.evidence_beside(paths)
         source = ", ".join(paths)
     else:
         from sfsetup.cli import audit_org
 
         facts, evidence, source = audit_org.collected(org, api_version=api_version, save_to=save_to)
-        stored = ()
     context = AuditContext.of(
         facts,
         evidence=evidence,
@@ -48,7 +47,6 @@ def read_context(
         today=datetime.datetime.now(tz=datetime.UTC).date(),
         report_key=secrets.token_bytes(16),
         desired=_desired(specs, environment) if specs else None,
-        stored_texts=stored,
     )
     return context, source
 

@@ -15,7 +15,6 @@ from sfsetup.errors import InvalidInput, UsageError
 
 if TYPE_CHECKING:
     from sfsetup.facts.reader import FactSet
-    from sfsetup.facts.stored_texts import StoredTexts
     from sfsetup.metadata.layout import SourceFile
     from sfsetup.rules.evidence import OrgEvidence
     from sfsetup.rules.settings import AuditSettings
@@ -82,13 +81,12 @@ def _settings_in(path: Path, *, must: bool) -> Configuration | None:
     return Configuration(settings, shown, path.resolve().parent)
 
 
-def facts_of(paths: Sequence[str], found: Configuration) -> tuple[FactSet, tuple[StoredTexts, ...]]:
+def facts_of(paths: Sequence[str], found: Configuration) -> FactSet:
     """Facts of everything below these paths. What cannot be read is in `unreadable`; the rest is there.
 
     Raises UsageError for a path that does not exist.
     """
     from sfsetup.facts.reader import read_facts
-    from sfsetup.facts.stored_texts import StoredTextReader
     from sfsetup.rules.secrets import may_hold_secret
 
     for path in paths:
@@ -96,12 +94,11 @@ def facts_of(paths: Sequence[str], found: Configuration) -> tuple[FactSet, tuple
             raise UsageError("no such file or folder", file=path, actions=["Check the path."])
     broken: list[tuple[str, InvalidInput]] = []
     files = (file for path in _outermost(paths) for file in _files(path, found, broken))
-    stored = StoredTextReader(may_hold_secret)
-    facts = read_facts(stored.watch(files), may_hold_secret=may_hold_secret)
-    unreadable = (*stored.unreadable, *(_unreadable(path, error) for path, error in broken))
-    if unreadable:
+    facts = read_facts(files, may_hold_secret=may_hold_secret)
+    if broken:
+        unreadable = (_unreadable(path, error) for path, error in broken)
         facts = replace(facts, unreadable=(*facts.unreadable, *unreadable))
-    return facts, tuple(stored.found)
+    return facts
 
 
 def _outermost(paths: Sequence[str]) -> list[str]:

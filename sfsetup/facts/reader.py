@@ -25,10 +25,12 @@ from sfsetup.facts import (
     permission_set_group,
     registration,
     remote_site,
+    stored_texts,
 )
 from sfsetup.facts.apex import ApexSource, TextSource
 from sfsetup.facts.base import Fact
 from sfsetup.facts.custom_metadata import CustomLabels, CustomMetadataRecord
+from sfsetup.facts.stored_texts import STORED_TYPES, StoredTexts
 from sfsetup.metadata.layout import PERMISSION_SET_PARTS
 from sfsetup.model.finding import ComponentRef
 from sfsetup.text.xml import METADATA_NS, line_of, local_name, parse_xml
@@ -81,16 +83,18 @@ class FactSet:
     custom_labels: tuple[CustomLabels, ...] = ()
     apex: tuple[ApexSource, ...] = ()
     texts: tuple[TextSource, ...] = ()
+    stored_texts: tuple[StoredTexts, ...] = ()
+    """Of objects, fields and workflows, which are not judged otherwise, and count as not judged."""
     not_judged: tuple[NotJudged, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     files: int = 0
     """Files that were looked at."""
 
     def __iter__(self) -> Iterator[Fact]:
-        """Every fact."""
+        """Every fact of a type that is judged."""
         for each in fields(self):
             value = getattr(self, each.name)
-            if isinstance(value, tuple):
+            if isinstance(value, tuple) and each.name != "stored_texts":
                 yield from (item for item in value if isinstance(item, Fact))
 
     @property
@@ -177,6 +181,8 @@ class _Collector:
                 self._take_xml(file)
             elif file.type not in JUDGED_TYPES:
                 self.not_judged[file.type] = self.not_judged.get(file.type, 0) + 1
+                if file.type in STORED_TYPES:
+                    self._take_stored_texts(file)
         except SfsetupError as error:
             self._note(file, error)
 
@@ -205,6 +211,15 @@ class _Collector:
                 more = {"schema": schema.decode("utf-8", "replace"), "schema_file": file.beside_path}
         fact = read(root, full_name=file.full_name, file=file.path, **more)
         self.found.setdefault(attribute, []).append(fact)
+
+    def _take_stored_texts(self, file: SourceFile) -> None:
+        data = file.data
+        # A project has thousands of fields, and next to none may hold a secret. In an address one may stand under any
+        # key, and workflows are few.
+        if file.type == "Workflow" or self._suspects(data):
+            root = parse_xml(data, name=file.path)
+            fact = stored_texts.read(root, kind=file.type, full_name=file.full_name, file=file.path)
+            self.found.setdefault("stored_texts", []).append(fact)
 
     def _take_content(self, file: SourceFile) -> None:
         if file.type in _APEX:

@@ -1,25 +1,18 @@
-"""Texts that objects, fields and workflows store for everybody to read: defaults, literal values, addresses.
-
-Read only from files that may hold a secret: a project has thousands of fields, and next to none of them does.
-"""
+"""Texts that objects, fields and workflows store for everybody to read: defaults, literal values, addresses."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from sfsetup.errors import InvalidInput
 from sfsetup.facts.base import Fact, line_at, words
-from sfsetup.facts.reader import Unreadable
 from sfsetup.model.finding import ComponentRef
-from sfsetup.text.xml import local_name, parse_xml
+from sfsetup.text.xml import local_name
 from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
-
-    from sfsetup.metadata.layout import SourceFile
 
 STORED_TYPES: Final = frozenset(("CustomObject", "CustomField", "Workflow"))
 """Metadata types that this module reads. A custom setting is a CustomObject (`customSettingsType`)."""
@@ -52,33 +45,6 @@ class StoredTexts(Fact):
     def ref(self) -> ComponentRef:
         """Type and name."""
         return ComponentRef(self.kind, self.full_name)
-
-
-class StoredTextReader:
-    """Looks at files that somebody else reads, and keeps the texts of those that may hold a secret."""
-
-    def __init__(self, may_hold_secret: Callable[[bytes], bool]) -> None:
-        self._may_hold_secret = may_hold_secret
-        self.found: list[StoredTexts] = []
-        self.unreadable: list[Unreadable] = []
-
-    def watch(self, files: Iterable[SourceFile]) -> Iterator[SourceFile]:
-        """The same files. What is wrong inside one is in `unreadable`."""
-        for file in files:
-            if file.type in STORED_TYPES:
-                try:
-                    self._take(file)
-                except InvalidInput as error:
-                    ref = ComponentRef(file.type, file.full_name)
-                    self.unreadable.append(Unreadable(ref, file.path, error.line, error.message))
-            yield file
-
-    def _take(self, file: SourceFile) -> None:
-        data = file.data
-        # a secret in an address may stand under any key; workflows are few
-        if file.type == "Workflow" or self._may_hold_secret(data):
-            root = parse_xml(data, name=file.path)
-            self.found.append(read(root, kind=file.type, full_name=file.full_name, file=file.path))
 
 
 def read(root: _Element, *, kind: str, full_name: str, file: str) -> StoredTexts:

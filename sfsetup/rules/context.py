@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from sfsetup.facts.named_credential import NamedCredential
     from sfsetup.facts.reader import FactSet
     from sfsetup.facts.registration import ExternalServiceRegistration
-    from sfsetup.facts.stored_texts import StoredTexts
     from sfsetup.openapi.document import OpenApiDocument
     from sfsetup.rules.evidence import OrgEvidence
 
@@ -81,8 +80,6 @@ class AuditContext:
     """Metadata types of which everything that exists was read: what is not there does not exist."""
     desired: FactSet | None = None
     """What our own specs say: facts of the components that they render to. None without a spec."""
-    stored_texts: tuple[StoredTexts, ...] = ()
-    """Objects, fields and workflows whose files may hold a secret."""
 
     @classmethod
     def of(
@@ -94,7 +91,6 @@ class AuditContext:
         today: datetime.date = datetime.date.min,
         report_key: bytes = b"\0" * 16,
         desired: FactSet | None = None,
-        stored_texts: tuple[StoredTexts, ...] = (),
     ) -> AuditContext:
         """The context of these facts. What the org gave whole counts as complete."""
         return cls(
@@ -107,7 +103,6 @@ class AuditContext:
             report_key=report_key,
             complete=frozenset(evidence.retrieved) if evidence else frozenset(),
             desired=desired,
-            stored_texts=stored_texts,
         )
 
     @cached_property

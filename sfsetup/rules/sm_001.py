@@ -29,7 +29,7 @@ def check(context: AuditContext) -> Iterator[Verdict]:
             found = context.secret(label.value, name=label.name)
             if found is not None:
                 yield _problem(labels, found, f"label {label.name}", label.line)
-    for holder in context.stored_texts:
+    for holder in context.facts.stored_texts:
         for text in holder.texts:
             found = context.secret(text.text, name=text.field) or _in_address(context, text)
             if found is not None:

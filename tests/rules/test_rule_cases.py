@@ -22,7 +22,6 @@ were read whole), `settings` (the table [audit]), `today` (a date), `production:
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -31,7 +30,6 @@ import pytest
 import yaml
 
 from sfsetup.facts.reader import FactSet, read_facts
-from sfsetup.facts.stored_texts import StoredTextReader, StoredTexts
 from sfsetup.metadata.layout import read_entries
 from sfsetup.metadata.types import type_of_file
 from sfsetup.rules.catalogue import rule
@@ -105,15 +103,6 @@ def facts_of(contents: dict[str, Any]) -> FactSet:
     return facts
 
 
-def stored_of(contents: dict[str, Any], may_hold_secret: Callable[[bytes], bool]) -> tuple[StoredTexts, ...]:
-    """What is kept of objects and workflows."""
-    reader = StoredTextReader(may_hold_secret)
-    for _ in reader.watch(read_entries({name: entry(name, content) for name, content in contents.items()})):
-        pass
-    assert not reader.unreadable, reader.unreadable
-    return tuple(reader.found)
-
-
 def context_of(case: dict[str, Any]) -> AuditContext:
     """What the rule is given."""
     facts = facts_of(case.get("files", {}))
@@ -132,7 +121,6 @@ def context_of(case: dict[str, Any]) -> AuditContext:
         today=today,
         report_key=b"k" * 16,
         desired=desired,
-        stored_texts=stored_of(case.get("files", {}), lambda _: True),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from test_rule_cases import context_of
 
 from sfsetup.rules.catalogue import rules_of
@@ -11,8 +9,6 @@ from sfsetup.rules.engine import run
 from sfsetup.rules.model import Group
 
 RULES = [rule for rule in rules_of(Group.AUDIT) if rule.check is not None]
-SECONDS = 30
-"""Of CPU; a fraction of one is usual."""
 
 
 def knot(size: int) -> dict[str, object]:
@@ -57,18 +53,16 @@ def chain(size: int) -> dict[str, object]:
     return files
 
 
-def judged(files: dict[str, object]) -> tuple[set[str], float]:
+def judged(files: dict[str, object]) -> set[str]:
     context = context_of({"files": files})
-    before = time.process_time()
     outcome = run(context, RULES)
     assert outcome.not_judged == ()
-    return {finding.rule for finding in outcome.findings}, time.process_time() - before
+    return {finding.rule for finding in outcome.findings}
 
 
 def test_a_flow_that_is_one_knot() -> None:
-    found, seconds = judged({"flows/Knot.flow": knot(250)})
+    found = judged({"flows/Knot.flow": knot(250)})
     assert {"FL-001", "FL-003", "FL-004"} <= found
-    assert seconds < SECONDS
 
 
 def test_a_long_row_of_callouts() -> None:
@@ -81,12 +75,10 @@ def test_a_long_row_of_callouts() -> None:
         }
         for number in range(400)
     ]
-    found, seconds = judged({"flows/Row.flow": {"actionCalls": row, "start": {"connector": {"targetReference": "C0"}}}})
+    found = judged({"flows/Row.flow": {"actionCalls": row, "start": {"connector": {"targetReference": "C0"}}}})
     assert "FL-005" in found
-    assert seconds < SECONDS
 
 
 def test_a_long_chain_of_subflows() -> None:
-    found, seconds = judged(chain(1500))
+    found = judged(chain(1500))
     assert "FL-001" in found
-    assert seconds < SECONDS

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from sfsetup.model.finding import Confidence
@@ -187,9 +185,8 @@ def test_covered_values_are_told_from_templates() -> None:
 )
 @pytest.mark.parametrize("end", ["", "!", "\n!"])
 def test_no_text_takes_more_than_its_length(part: str, end: str) -> None:
-    text = (part * 20_000)[:40_000] + end
-    started = time.process_time()
+    # as long as this, a text that takes the square of its length does not end within the test's limit
+    text = (part * 100_000)[:200_000] + end
     suspect(text, key=KEY, name="api_key")
     is_masked(text)
     may_hold_secret(text.encode())
-    assert time.process_time() - started < 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_rule_cases import TABLES, component, entry, stored_of, verdicts
+from test_rule_cases import TABLES, component, entry, verdicts
 
 from sfsetup.facts import flow as flow_facts
 from sfsetup.facts.reader import FactSet, read_facts
@@ -34,8 +34,7 @@ CASES = [
 def test_reading_quickly_finds_the_same(rule_id: str, case: dict[str, Any]) -> None:
     files = {name: entry(name, content) for name, content in case.get("files", {}).items()}
     facts = read_facts(read_entries(files), may_hold_secret=may_hold_secret)
-    stored = stored_of(case.get("files", {}), may_hold_secret)
-    quick = AuditContext.of(facts, report_key=b"k" * 16, stored_texts=stored)
+    quick = AuditContext.of(facts, report_key=b"k" * 16)
     check = rule(rule_id).check
     assert check is not None
 
