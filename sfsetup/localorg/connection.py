@@ -148,8 +148,8 @@ class Connection(H11Protocol):
 
     @property
     def rank(self) -> tuple[bool, float]:
-        """What goes first when there are too many: who sends no request, and of those who has been silent longest."""
-        return not self._is_waiting, self._moved
+        """What goes first when there are too many: who neither sends nor receives, and of those the longest silent."""
+        return not self._is_waiting or self.transport.get_write_buffer_size() > 0, self._moved
 
     def _watch(self, seconds: float) -> None:
         if self._timer is not None:

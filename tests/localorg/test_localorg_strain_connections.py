@@ -213,6 +213,47 @@ def test_a_client_that_takes_no_answer_is_ended(
             rest("GET", "/limits")
 
 
+def test_who_still_reads_its_answer_is_not_the_one_to_go(server: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+    import random
+
+    from sfsetup.localorg import connection
+    from tests.support.metadata_caller import MetadataCaller, xml
+
+    caller = MetadataCaller(server.url, server.token)
+    meta = xml(
+        "StaticResource", "<cacheControl>Private</cacheControl><contentType>application/octet-stream</contentType>"
+    )
+    noise = random.Random(1).randbytes(8_000_000)
+    caller.deploy({"staticresources/R.resource": noise, "staticresources/R.resource-meta.xml": meta})
+    inner = "<met:types><met:members>*</met:members><met:name>StaticResource</met:name></met:types>"
+    inner = f"<met:retrieveRequest><met:unpackaged>{inner}</met:unpackaged></met:retrieveRequest>"
+    job = caller.call("retrieve", inner)[0].findtext("{*}id")
+    body = caller.envelope("checkRetrieveStatus", f"<met:asyncProcessId>{job}</met:asyncProcessId>").encode()
+    monkeypatch.setattr(connection, "most_connections", lambda: 5)
+    head = f"POST /services/Soap/m/66.0 HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        reader = stack.enter_context(socket.create_connection(place(server), timeout=60))
+        reader.sendall(head.encode() + body)
+        assert reader.recv(9) == b"HTTP/1.1 "
+        for _ in range(20):
+            stack.enter_context(socket.create_connection(place(server), timeout=60))
+            assert requests.get(f"{server.url}/services/data", timeout=60).status_code == 200
+        found = rest_of_answer(reader)
+    assert len(found) > 10_000_000
+    assert found.endswith(b"</soapenv:Envelope>")
+
+
+def rest_of_answer(client: socket.socket) -> bytes:
+    """What follows the first nine bytes of an answer."""
+    found = b""
+    while b"</soapenv:Envelope>" not in found[-40:]:
+        piece = client.recv(1 << 20)
+        if not piece:
+            break
+        found += piece
+    return found
+
+
 # -- nonsense ----------------------------------------------------------------------------------------------------------
 
 NONSENSE = {
