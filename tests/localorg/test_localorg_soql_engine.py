@@ -15,7 +15,8 @@ from sfsetup.localorg.soql import Column, SoqlError, Table, execute, parse
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 ROWS: list[dict[str, Any]] = [
-    {"Id": "001000000000001AAA", "Name": "Alpha", "Size": 1, "Live": True, "At": NOW, "OwnerId": "005000000000001AAA"},
+    {"Id": "001000000000001AAA", "Name": "Alpha", "Size": 1, "Live": True, "At": NOW, "OwnerId": "005000000000001AAA",
+     "Parts": {"a": 1}},
     {"Id": "001000000000002AAA", "Name": "beta", "Size": 2, "Live": False, "At": NOW - timedelta(days=3), "OwnerId": None},
     {"Id": "001000000000003AAA", "Name": None, "Size": None, "Live": None, "At": None, "OwnerId": "005000000000002AAA"},
     {"Id": "001000000000004AAA", "Name": "Al_pha%", "Size": -5, "Live": True, "At": NOW + timedelta(days=9),
@@ -32,6 +33,7 @@ THING = Table(
         Column("Live", "boolean"),
         Column("At", "datetime"),
         Column("OwnerId", "reference"),
+        Column("Parts", "complex"),
     ),
     lambda: ROWS,
     parents={"Owner": ("Owner", "OwnerId")},
@@ -151,6 +153,10 @@ REFUSED = {
     "HAVING COUNT(Id) > 1": "MALFORMED_QUERY",
     "LIMIT 1.5": "MALFORMED_QUERY",
     "LIMIT x": "MALFORMED_QUERY",
+    "WHERE Parts > 'x'": "INVALID_FIELD",
+    "WHERE Parts = null": "INVALID_FIELD",
+    "ORDER BY Parts": "INVALID_FIELD",
+    "GROUP BY Parts": "INVALID_FIELD",
 }
 
 
@@ -176,6 +182,24 @@ def test_the_place_of_what_is_malformed_is_told(query: str, told: str) -> None:
     with pytest.raises(SoqlError) as caught:
         parse(query)
     assert caught.value.message == told
+
+
+@pytest.mark.parametrize(
+    "where", ["At > 2026-13-45", "At > 2026-01-01T00:00:00+99:99", "At = LAST_N_DAYS:" + 5000 * "9"]
+)
+def test_literals_that_cannot_be_read_are_told_in_words_of_soql(where: str) -> None:
+    with pytest.raises(SoqlError) as caught:
+        parse(f"SELECT Id FROM Thing WHERE {where}")
+    assert where.partition(" ")[2].split()[-1][:30] in caught.value.message
+    assert "sys." not in caught.value.message
+    assert "timedelta" not in caught.value.message
+
+
+@pytest.mark.parametrize("source", ["Things", "Owner.Things", "o.Things t"])
+def test_children_by_the_names_of_their_parent(source: str) -> None:
+    query = f"SELECT o.Name, (SELECT Size FROM {source}) FROM Owner o WHERE o.Name = 'Bob'"
+    (found,) = execute(parse(query, now=NOW), Both(), base="").records
+    assert [each["Size"] for each in found["Things"]["records"]] == [None]
 
 
 LACKING = {
@@ -302,14 +326,17 @@ def test_groups_that_are_refused(query: str) -> None:
     assert outcome(query) == "MALFORMED_QUERY"
 
 
-@pytest.mark.parametrize("field", ["SUM(Name)", "AVG(At)", "MAX(Live)", "MIN(Nothing)", "FIELDS(SOME)", "FIELDS(ALL)"])
+@pytest.mark.parametrize(
+    "field",
+    ["SUM(Name)", "AVG(At)", "MAX(Live)", "MIN(Nothing)", "COUNT_DISTINCT(Parts)", "FIELDS(SOME)", "FIELDS(ALL)"],
+)
 def test_aggregates_and_wildcards_that_are_refused(field: str) -> None:
     assert outcome(f"SELECT {field} FROM Thing") in ("INVALID_FIELD", "MALFORMED_QUERY")
 
 
 def test_all_fields() -> None:
     found = execute(parse("SELECT FIELDS(ALL) FROM Thing LIMIT 200"), Both(), base="").records[0]
-    assert set(found) == {"attributes", "Id", "Name", "Size", "Live", "At", "OwnerId"}
+    assert set(found) == {"attributes", "Id", "Name", "Size", "Live", "At", "OwnerId", "Parts"}
     assert "Name" in execute(parse("SELECT FIELDS(STANDARD) FROM Thing"), Both(), base="").records[0]
 
 

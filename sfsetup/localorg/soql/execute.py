@@ -79,14 +79,16 @@ class _Execution:
         if isinstance(subject, Count):
             raise SoqlError("MALFORMED_QUERY", f"{place} takes no aggregate function: {_written(subject)}{OURS}")
         path = _without_own_name(table, subject)
-        self._check(table, path)
+        if self._check(table, path).kind == "complex":
+            # describe says so of it: neither filterable nor sortable
+            raise SoqlError("INVALID_FIELD", f"{place} takes no field that holds others: {path}{OURS}")
         return path
 
     def _record(self, query: Query, table: Table, row: Row) -> dict[str, Any]:
         record: dict[str, Any] = {"attributes": self._attributes(table, row)}
         for field in query.fields:
             if isinstance(field, Query):
-                record[field.source] = self._children(field, table, row)
+                record[_without_own_name(table, field.source)] = self._children(field, table, row)
             elif isinstance(field, Field):
                 self._put(record, table, row, _without_own_name(table, field.path))
         return record
@@ -109,7 +111,7 @@ class _Execution:
         self._put(inner, parent, target, rest)
 
     def _children(self, query: Query, table: Table, row: Row) -> dict[str, Any] | None:
-        wanted = query.source.lower()
+        wanted = _without_own_name(table, query.source).lower()
         found = next((pair for name, pair in table.children.items() if name.lower() == wanted), None)
         if found is None:
             raise SoqlError(
@@ -202,15 +204,15 @@ class _Execution:
             return len(rows)
         path = _without_own_name(table, field.path)
         column = self._check(table, path)
+        if column.kind == "complex":
+            raise _not_aggregated(column, field)
         values = [value for row in rows if (value := self._value(table, row, path)) is not None]
         if field.function == "COUNT":
             return len(values)
         if field.function == "COUNT_DISTINCT":
             return len(set(map(sortable, values)))
-        if column.kind in ("boolean", "complex") or (field.function in ("SUM", "AVG") and column.kind != "number"):
-            raise SoqlError(
-                "INVALID_FIELD", f"field {column.name} does not support aggregate operator {field.function}"
-            )
+        if column.kind == "boolean" or (field.function in ("SUM", "AVG") and column.kind != "number"):
+            raise _not_aggregated(column, field)
         if not values:
             return None
         if field.function in ("SUM", "AVG"):
@@ -313,6 +315,10 @@ class _Execution:
 
     def _attributes(self, table: Table, row: Row) -> dict[str, str]:
         return {"type": table.name, "url": f"{self._base}/{table.name}/{row.get('Id', '')}"}
+
+
+def _not_aggregated(column: Column, field: Count) -> SoqlError:
+    return SoqlError("INVALID_FIELD", f"field {column.name} does not support aggregate operator {field.function}")
 
 
 def _without_wildcards(query: Query, table: Table) -> Query:

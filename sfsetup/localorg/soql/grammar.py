@@ -125,7 +125,9 @@ def parse(text: str, *, now: datetime | None = None) -> Query:
     except VisitError as error:
         if isinstance(error.orig_exc, SoqlError):
             raise error.orig_exc from error
-        raise SoqlError("MALFORMED_QUERY", str(error.orig_exc)) from error
+        written = " ".join(str(part) for part in getattr(error.obj, "children", ()))
+        text = f"{written[:40]!r} cannot be read: it is out of range"
+        raise SoqlError("MALFORMED_QUERY", f"{text}{OURS}") from error
     except RecursionError as error:
         raise SoqlError("MALFORMED_QUERY", f"The query nests too deep.{OURS}") from error
 
@@ -334,6 +336,8 @@ def _without_alias(query: Query, alias: str) -> Query:
     def selected(found: Any) -> Any:
         if isinstance(found, Count):
             return subject(found)
+        if isinstance(found, Query):
+            return replace(found, source=bare(found.source))
         return replace(found, path=bare(found.path)) if isinstance(found, Field) else found
 
     return replace(
