@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from sfsetup.localorg.http import Request, Response, RestError, json_response
+from sfsetup.localorg.http import OURS, Request, Response, RestError, json_response
 from sfsetup.localorg.invocable import Invocables, outputs_json
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.runtime import runtime_of
@@ -109,7 +109,8 @@ def _inputs(request: Request) -> list[dict[str, Any]]:
     body = request.json() if request.body else {}
     inputs = body.get("inputs", [{}]) if isinstance(body, dict) else None
     if not isinstance(inputs, list) or not all(isinstance(entry, dict) for entry in inputs):
-        raise RestError(400, "JSON_PARSER_ERROR", "The body must be an object whose 'inputs' is a list of objects")
+        text = f"The body must be an object whose 'inputs' is a list of objects{OURS}"
+        raise RestError(400, "JSON_PARSER_ERROR", text)
     if len(inputs) > MAX_INPUTS:
         raise RestError(400, "INVALID_INPUT", f"No more than {MAX_INPUTS} inputs can be given in one request")
     return inputs or [{}]

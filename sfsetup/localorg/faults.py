@@ -154,7 +154,7 @@ class FaultLayer:
             _cut(send)
         elif name == "cancelled":
             await self._app(scope, receive, send)
-            _cancel_newest(self._org)
+            await run_in_threadpool(_cancel_newest, self._org)
         else:
             await _reply(_refusal(name, str(scope["path"])), send)
 

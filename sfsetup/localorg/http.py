@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from sfsetup.errors import InvalidInput
-from sfsetup.localorg.stored import loads
+from sfsetup.localorg.stored import loads, reason
 from sfsetup.values import dataclass
 
 if TYPE_CHECKING:
@@ -92,13 +92,7 @@ class Request:
             raise RestError(
                 415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type header specified in HTTP request is not supported: {kind}"
             )
-        if self.body.count(b",") + self.body.count(b"[") + self.body.count(b"{") > MOST_VALUES:
-            # The local org's own bound, to keep its memory within one.
-            raise RestError(400, "JSON_PARSER_ERROR", f"The body holds more than {MOST_VALUES} values{OURS}")
-        try:
-            return loads(self.body, name="the request's body")
-        except InvalidInput as error:
-            raise RestError(400, "JSON_PARSER_ERROR", error.message) from error
+        return read_json(self.body, "The body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +103,17 @@ class Response:
     body: bytes = b""
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_json(data: bytes, what: str) -> Any:
+    """The value of a JSON text that came in; `what` names it. Raises RestError 400."""
+    if data.count(b",") + data.count(b"[") + data.count(b"{") > MOST_VALUES:
+        # The local org's own bound, to keep its memory within one.
+        raise RestError(400, "JSON_PARSER_ERROR", f"{what} holds more than {MOST_VALUES} values{OURS}")
+    try:
+        return loads(data, name=what)
+    except InvalidInput as error:
+        raise RestError(400, "JSON_PARSER_ERROR", f"{what} cannot be read: {reason(error)}{OURS}") from error
 
 
 def form_of(request: Request) -> dict[str, str]:

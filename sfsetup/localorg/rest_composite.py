@@ -74,7 +74,7 @@ def batch(org: LocalOrg, request: Request) -> Response:
 def _parts(body: Any, name: str) -> list[dict[str, Any]]:
     parts = body.get(name) if isinstance(body, dict) else None
     if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
-        raise RestError(400, "JSON_PARSER_ERROR", f"The body needs a list {name}")
+        raise RestError(400, "JSON_PARSER_ERROR", f"The body needs a list {name}{OURS}")
     if len(parts) > MAX_PARTS:
         raise RestError(400, "LIMIT_EXCEEDED", f"No more than {MAX_PARTS} parts can be in one request")
     return parts

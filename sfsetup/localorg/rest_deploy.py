@@ -7,13 +7,12 @@ from typing import Any
 from sfsetup.localorg import jobs
 from sfsetup.localorg.deploy.messages import OURS
 from sfsetup.localorg.deploy.options import DeployOptions, problem_of
-from sfsetup.localorg.http import Part, Request, Response, RestError, json_response
+from sfsetup.localorg.http import Part, Request, Response, RestError, json_response, read_json
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.soap import METADATA_RIGHTS, NO_METADATA_RIGHT
 from sfsetup.localorg.soap_deploy import status_of
 from sfsetup.localorg.soap_parse import truth
 from sfsetup.localorg.state import Job
-from sfsetup.localorg.stored import loads
 
 _FLAGS = {
     "allowMissingFiles": ("allow_missing_files", False),
@@ -38,7 +37,7 @@ def create(org: LocalOrg, request: Request) -> Response:
     described = next((part for part in request.parts if part.name in _OPTIONS_PARTS or _is_json(part)), None)
     if archive is None:
         raise RestError(400, "INVALID_MULTIPART_REQUEST", f"the part with the zip is missing{OURS}")
-    content = loads(described.data, name="deployOptions") if described else {}
+    content = read_json(described.data, "The part with the options") if described else {}
     options = _options(content.get("deployOptions", {}) if isinstance(content, dict) else {}, request.version)
     problem = problem_of(options, org.state.settings.org)
     if problem is not None:

@@ -450,6 +450,8 @@ def test_cancelling_and_deploying_quickly_over_rest(server: Embedded) -> None:
             **rest.headers, "Content-Type": "multipart/form-data; boundary=x"}), 400, "INVALID_MULTIPART_REQUEST"),
         (lambda rest: requests.post(rest.url, data=b"x", timeout=60, headers={
             **rest.headers, "Content-Type": "multipart/form-data"}), 400, "INVALID_MULTIPART_REQUEST"),
+        (lambda rest: requests.post(rest.url, headers=rest.headers, timeout=60, files={
+            "file": ("a.zip", b"x", "application/zip"), "json": (None, "{", "application/json")}), 400, "JSON_PARSER_ERROR"),
         (lambda rest: requests.get(f"{rest.url}/0Af1", timeout=60), 401, "INVALID_SESSION_ID"),
     ],
 )  # fmt: skip

@@ -180,6 +180,10 @@ def test_a_body_that_is_no_object_or_no_json_is_refused(org: State, rest: Client
     url = f"{server.url}/services/data/v66.0{PATH}"
     broken = requests.post(url, data="{", headers={**headers, "Content-Type": "application/json"}, timeout=60)
     assert (broken.status_code, broken.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
+    assert "file" not in broken.json()[0]["message"]
+    assert broken.json()[0]["message"].endswith("[local org's wording]")
+    empty = requests.post(url, data="", headers={**headers, "Content-Type": "application/json"}, timeout=60)
+    assert empty.json()[0]["message"] == "The body cannot be read: it is empty [local org's wording]"
     wrong = requests.post(url, data="{}", headers={**headers, "Content-Type": "text/xml"}, timeout=60)
     assert (wrong.status_code, wrong.json()[0]["errorCode"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 

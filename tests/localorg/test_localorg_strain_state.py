@@ -22,7 +22,7 @@ import pytest
 import requests
 
 from sfsetup.errors import UsageError
-from sfsetup.localorg import jobs, places, probe
+from sfsetup.localorg import faults, jobs, places, probe
 from sfsetup.localorg import server as local_orgs
 from sfsetup.localorg.deploy import run
 from sfsetup.localorg.deploy.options import DeployOptions
@@ -171,6 +171,42 @@ def test_a_busy_state_makes_nobody_wait_who_does_not_need_it(server: Embedded) -
             let_go.set()
         holding.result(60)
         assert [each.result(60).status_code for each in waiting] == [200] * 50
+
+
+def test_a_fault_that_cancels_waits_for_a_running_job_without_holding_the_others_up(
+    server: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = server.org
+    caller, other = (MetadataCaller(server.url, server.token) for _ in range(2))
+    org.state.settings.set("job_seconds", 100)
+    first = caller.start(package(site("A")))
+    faults.arm(org, "cancelled", match=":deploy>")
+    begun, go_on = threading.Event(), threading.Event()
+    read = run._read
+
+    def slow(*given: Any, **more: Any) -> Any:
+        begun.set()
+        assert go_on.wait(60)
+        return read(*given, **more)
+
+    monkeypatch.setattr(run, "_read", slow)
+    with ThreadPoolExecutor(2) as pool:
+        org.state.clock.advance(200)
+        asking = pool.submit(jobs.run_due, org)
+        assert begun.wait(60)
+        # admitted before the clock was advanced: as if the job had become due in the meantime
+        monkeypatch.setattr("sfsetup.localorg.gate.run_due_jobs", lambda _: None)
+        starting = pool.submit(other.start, package(site("B")))
+        until(lambda: len(org.state.jobs.of_kind("deploy")) == 2)
+        try:
+            for _ in range(3):
+                assert probe.answers({"url": server.url, "mark": org.mark})
+        finally:
+            go_on.set()
+        asking.result(60)
+        second = starting.result(60)
+    ends = [org.state.jobs.get(each) for each in (first, second)]
+    assert [each.status for each in ends if each] == ["Succeeded", "Canceled"]
 
 
 # -- restarts ----------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from sfsetup.localorg.callout.values import Incoming
 from sfsetup.localorg.flow.interpreter import CallResult
 from sfsetup.localorg.flow.values import TEXT, ClassLookup, FlowFault, FlowType, FlowValue
 from sfsetup.localorg.judge.check import OURS_MARK
-from sfsetup.localorg.stored import loads
+from sfsetup.localorg.stored import loads, reason
 
 
 def result(action: ServiceAction, came: Incoming, classes: ClassLookup, *, faults: bool) -> CallResult:
@@ -48,7 +48,7 @@ def _read(came: Incoming, text: str, wanted: FlowType, classes: ClassLookup) -> 
     except InvalidInput as error:
         if wanted == FlowType(TEXT):
             return text
-        raise FlowFault(f"it is not JSON ({error.message}).") from error
+        raise FlowFault(f"{reason(error)}.") from error
     return from_json(value, wanted, classes)
 
 

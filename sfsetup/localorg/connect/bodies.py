@@ -13,7 +13,7 @@ Body = Mapping[str, Any]
 def as_object(given: Any, known: frozenset[str]) -> Body:
     """The body as an object that has none but known members. Raises Refused."""
     if not isinstance(given, Mapping):
-        raise Refused("JSON_PARSER_ERROR", "The request's body must be an object")
+        raise Refused("JSON_PARSER_ERROR", f"The request's body must be an object{OURS}")
     if unknown := sorted(given.keys() - known):
         raise Refused("JSON_PARSER_ERROR", f'Unrecognized field "{unknown[0]}"{OURS}')
     return given

@@ -36,7 +36,7 @@ def sign_in(org: LocalOrg, request: Request) -> Response:
     demand_version(request)
     body = request.json()
     if not isinstance(body, dict):
-        raise RestError(400, "JSON_PARSER_ERROR", "The request's body must be an object")
+        raise RestError(400, "JSON_PARSER_ERROR", f"The request's body must be an object{OURS}")
     try:
         target = principals.find_target(org.state, request.actor, _from_body(body))
         principals.demand_right(org.state, request.actor, target, writing=True)
@@ -65,7 +65,7 @@ def _delete(org: LocalOrg, request: Request) -> Response:
 def _write(org: LocalOrg, request: Request) -> Response:
     body = request.json()
     if not isinstance(body, dict):
-        raise RestError(400, "JSON_PARSER_ERROR", "The request's body must be an object")
+        raise RestError(400, "JSON_PARSER_ERROR", f"The request's body must be an object{OURS}")
     state, user = org.state, request.actor
     target = principals.find_target(state, user, _from_body(body))
     _check_protocol(target, body)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.localorg.records import flow_writing, grant_writing, setup_writing
-from sfsetup.localorg.refusal import Refused
+from sfsetup.localorg.refusal import OURS, Refused
 
 if TYPE_CHECKING:
     from sfsetup.localorg.state import State, User
@@ -130,7 +130,7 @@ def _writer(name: str, *, tooling: bool) -> Writer:
 
 def _checked(name: str, writer: Writer, values: Any) -> Values:
     if not isinstance(values, Mapping):
-        raise Refused("JSON_PARSER_ERROR", "The request's body must be an object")
+        raise Refused("JSON_PARSER_ERROR", f"The request's body must be an object{OURS}")
     spelled = {field.lower(): field for field in writer.fields}
     found = {}
     for field, value in values.items():

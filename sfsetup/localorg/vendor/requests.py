@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from sfsetup.errors import InvalidInput
-from sfsetup.localorg.stored import loads
+from sfsetup.localorg.stored import loads, reason
 
 if TYPE_CHECKING:
     from sfsetup.localorg.vendor.routing import Match
@@ -120,7 +120,7 @@ def _body(document: OpenApiDocument, schemas: Schemas, match: Match, request: In
     try:
         value = loads(request.body, name="request body")
     except InvalidInput as error:
-        return [f"the body is not JSON: {error.message}"]
+        return [f"the body cannot be read: {reason(error)}"]
     return [f"body{problem}" for problem in schemas.problems(media.schema_pointer, value)]
 
 
