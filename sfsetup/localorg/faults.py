@@ -140,23 +140,30 @@ class FaultLayer:
             await self._app(scope, receive, send)
         elif name == "cut-before":
             _cut(send)
-        elif name in ("cut-after", "cut-short"):
-            answer: list[Message] = []
-
-            async def keep(message: Message) -> None:
-                answer.append(message)
-
-            await self._app(scope, receive, keep)
-            if name == "cut-short":
-                await send(answer[0])
-                body = b"".join(message.get("body", b"") for message in answer[1:])
-                await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-            _cut(send)
-        elif name == "cancelled":
-            await self._app(scope, receive, send)
-            await run_in_threadpool(_cancel_newest, self._org)
+        elif name in ("cut-after", "cut-short", "cancelled"):
+            await self._strike_after(name, scope, receive, send)
         else:
             await _reply(_refusal(name, str(scope["path"])), send)
+
+    async def _strike_after(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """What strikes when the org has done its work and the client does not know it yet."""
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        await self._app(scope, receive, keep)
+        if name == "cancelled":
+            # in a thread: a job that is being run is waited for
+            await run_in_threadpool(_cancel_newest, self._org)
+            for message in answer:
+                await send(message)
+            return
+        if name == "cut-short":
+            await send(answer[0])
+            body = b"".join(message.get("body", b"") for message in answer[1:])
+            await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        _cut(send)
 
 
 def _are_armed(org: LocalOrg) -> bool:
