@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -313,6 +314,40 @@ def test_an_org_that_many_start_at_once_has_one_server_and_ends_with_it(home: Pa
     assert local_orgs.stop("many") is True
     until(lambda: processes(home) == [])
     assert not local_orgs.status("many").running
+
+
+def test_who_looks_too_early_starts_no_second_one_and_hides_the_first(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first server begins between somebody else's look and start."""
+    with ServerProcess(home, "early") as first:
+        look, looked = local_orgs.status, []
+
+        def early(name: str = "default") -> Any:
+            looked.append(name)
+            found = look(name)
+            return found if len(looked) > 1 else replace(found, running=False)
+
+        monkeypatch.setattr(local_orgs, "status", early)
+        assert local_orgs.start("early").pid == first.pid
+        assert look("early").running
+        if Path("/proc").is_dir():
+            until(lambda: processes(home) == [first.pid])
+
+
+def test_a_server_that_is_only_beginning_is_stopped_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds the org and has told where it is, and does not answer yet."""
+    with ServerProcess(home, "young") as young:
+        asked = []
+
+        def late(record: dict[str, Any]) -> bool:
+            asked.append(record)
+            return len(asked) > 5 and probe.answers(record)
+
+        monkeypatch.setattr(local_orgs, "answers", late)
+        assert local_orgs.stop("young") is True
+        assert young.process is not None
+        assert young.process.wait(60) == 0
 
 
 @pytest.mark.slow
