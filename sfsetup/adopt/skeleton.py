@@ -122,7 +122,11 @@ def begin(found: Outline, choices: Choices, *, document_name: str) -> WrittenInt
         "label": label[:80],
         "url": _url(found, choices),
     }
-    tree["permission_set"] = {"name": _name(f"{label} Access", service, "Access"), "label": f"{label[:73]} Access"}
+    tree["permission_set"] = {
+        "name": _name(f"{label} Access", service, "Access"),
+        "label": f"{label[:73]} Access",
+        "description": f"Lets its users call {label[:200]} from flows.",
+    }
     tree["flow"] = _flow(found, choices, operations, service)
     verify = _verify(found, service, operations, tree["flow"]["operation"])
     comments = {

@@ -20,6 +20,7 @@ from sfsetup.model.finding import Certainty, ComponentRef, Finding, Severity
 if TYPE_CHECKING:
     from sfsetup.facts.external_credential import ExternalCredential, Parameter
     from sfsetup.facts.flow import Flow
+    from sfsetup.model.snapshot import PrincipalState
     from sfsetup.spec.model import IntegrationSpec
 
 USER_EXTERNAL_CREDENTIAL = "UserExternalCredential"
@@ -291,6 +292,9 @@ class Diagnosis:
         if not state.known:
             yield _unseen("DG-011", "secret", f"What is stored for principal {state.principal} is not told by the org.")
             return
+        if credential.signs_in:
+            yield self._signed_in(state, credential)
+            return
         wanted = sorted(
             {
                 reference.parameter
@@ -315,6 +319,23 @@ class Diagnosis:
             held = ", ".join(f"{name} (revision {revision})" for name, revision in sorted(state.parameters.items()))
             message = f"Stored for principal {state.principal}: {held}. Whether the vendor takes it, only a call shows."
             yield _fine("DG-011", "secret", message)
+
+    def _signed_in(self, state: PrincipalState, credential: ExternalCredential) -> Link:
+        """Connect tells the status of a principal, and of one of its own kind for each user only that of who asks."""
+        message = {
+            "Configured": f"Somebody has signed in for principal {state.principal}.",
+            "NotConfigured": f"Nobody has signed in for principal {state.principal}.",
+        }.get(state.status or "")
+        per_user = credential.is_per_user
+        if per_user and self.evidence.asked_by != self.who:
+            return _unseen("DG-011", "sign-in", f"Each user signs in; whether {self.who} has, only {self.who} can see.")
+        if message is None:
+            return _unseen("DG-011", "sign-in", f"Whether somebody signed in for {state.principal} is not told.")
+        ref = ComponentRef("ExternalCredential", credential.full_name)
+        fix = "Sign in once in Setup (Named Credentials, External Credentials, Principals); no deploy can do that."
+        if state.status == "Configured":
+            return _fine("DG-011", "sign-in", message)
+        return _broken("DG-011", "sign-in", message, fix, ref)
 
     def _absent(self, rule: str, name: str, ref: ComponentRef, fix: str) -> Link:
         reason = self.evidence.unknown.get(ref)

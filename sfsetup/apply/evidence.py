@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sfsetup.apply.remote import stored_principals
+from sfsetup.apply.remote import signed_in_principals, stored_principals
 from sfsetup.facts.permission_set import PermissionSet
 from sfsetup.facts.reader import FactSet, read_facts
 from sfsetup.metadata.layout import SourceFile
@@ -33,6 +33,8 @@ class OrgEvidence:
     unknown: Mapping[ComponentRef, str]
     sees_setup: bool
     """False for a looker without View Setup: an empty answer then proves nothing."""
+    asked_by: str
+    """Username of the session."""
     access: Access | None
     """None when the org has no such user."""
 
@@ -78,9 +80,8 @@ def gather(spec: IntegrationSpec, connection: OrgConnection, username: str) -> O
     flow = spec.flow.name if spec.flow else None
     if flow:
         refs.append(ComponentRef("Flow", flow))
-    found = take_snapshot(
-        connection, Wanted(components=refs, principals=stored_principals(spec), flows=[flow] if flow else [])
-    )
+    principals = (*stored_principals(spec), *signed_in_principals(spec))
+    found = take_snapshot(connection, Wanted(components=refs, principals=principals, flows=[flow] if flow else []))
     return OrgEvidence(
         user=user,
         username=user.username,
@@ -89,6 +90,7 @@ def gather(spec: IntegrationSpec, connection: OrgConnection, username: str) -> O
         stored=found.principals,
         unknown=found.unknown,
         sees_setup=not any(right.startswith("View Setup") for right in found.missing_rights),
+        asked_by=connection.info.username,
         access=Access(connection.rest, user.id) if user.id else None,
     )
 

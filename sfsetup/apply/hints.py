@@ -108,7 +108,8 @@ RUN_HINTS: tuple[Hint, ...] = (
     ),
     _hint(
         r"external credential isn't fully configured",
-        "No secret is stored for the principal: run `sfsetup deploy --only secret`.",
+        "Nothing is stored for the principal: run `sfsetup deploy --only secret`. Where a person has to sign in at the "
+        "provider, that is done once in Setup (Named Credentials, External Credentials).",
     ),
     _hint(
         r"Field \S+ does not exist. Check spelling",

@@ -174,6 +174,14 @@ def stored_principals(spec: IntegrationSpec) -> tuple[StoredPrincipal, ...]:
     )
 
 
+def signed_in_principals(spec: IntegrationSpec) -> tuple[StoredPrincipal, ...]:
+    """The principals of an integration that a person signs in for, at the provider."""
+    credential = spec.external_credential
+    if not protocol_of(credential).signs_in:
+        return ()
+    return tuple(stored_principal(credential, principal) for principal in credential.principals)
+
+
 def deployments_of(connection: OrgConnection) -> tuple[DeployRequest, ...] | None:
     """The latest deployments of an org, by whomever; None where this user may not see them."""
     from sfsetup.org.deployments import recent

@@ -74,6 +74,11 @@ class ExternalCredential(Fact):
         return "NoAuthentication" in (self.variant, self.protocol)
 
     @property
+    def signs_in(self) -> bool:
+        """True if a person signs in at the provider, and no deploy can store what comes of it."""
+        return any(parameter.auth_provider or parameter.identity_provider for parameter in self.parameters)
+
+    @property
     def is_per_user(self) -> bool:
         """True if every user brings an identity of their own."""
         return bool(self.of_type("PerUserPrincipal"))

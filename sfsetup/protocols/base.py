@@ -55,6 +55,8 @@ class Protocol:
     """True where a principal may have parameters of any name, carried by headers."""
     generate_authorization_header: bool = True
     allows_per_user: bool = False
+    signs_in: bool = False
+    """True where a person signs in at the provider, and what comes of it is all that is stored."""
     needs_person: str = ""
     """What a person must do once per principal; empty where a deploy does it all."""
     write: Callable[[ExternalCredential], tuple[CredentialParameter, ...]]

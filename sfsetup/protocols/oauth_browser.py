@@ -59,6 +59,7 @@ PROTOCOL = Protocol(
         "scope": SCOPE,
     },
     allows_per_user=True,
+    signs_in=True,
     needs_person="A person must log in to the vendor once for each principal (Setup, Named Credentials, External "
     "Credentials, Principals, Authenticate).",
     write=_write,

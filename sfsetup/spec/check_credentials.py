@@ -237,8 +237,10 @@ def _missing(report: Report, principal: Principal, base: str, carried: list[str]
         else:
             header = next((item for item in credential.headers if name in _names(item)), None)
             pointer = join(f"{_CREDENTIAL}/headers", header.name) if header else base
-            fix, _found = did_you_mean(name, principal.parameters, what="Its parameters")
+            fix, meant = did_you_mean(name, principal.parameters, what="Its parameters")
             user = f"The header `{header.name}` uses" if header else f"{protocol.title} needs"
+            if not header and meant:
+                fix = f"Write it `{name}`, not `{meant}`."
             report.add(
                 "SP-017", pointer, f"{user} the parameter `{name}`, which the principal `{principal.name}` lacks", fix
             )
