@@ -22,8 +22,10 @@ _LARGEST = 512
 """Elements of an arrangement that is remembered."""
 _MOST_ELEMENTS = 5_000
 """Elements of a document that is looked at here."""
-_MOST_SHAPES = 2_000
-"""Of one type; beyond that all are forgotten, so that hostile files cannot fill the memory."""
+_MOST_HELD = 250_000
+"""Elements of all arrangements together; beyond that all are forgotten: hostile files must not fill the memory."""
+_MOST_ODD = 10_000
+"""Arrangements that are known not to be plain."""
 _BOOLEANS = frozenset(("true", "false", "0", "1"))
 _FREE = frozenset(("string", "ID"))
 _Key = tuple[tuple[str, ...], tuple[int, ...]]
@@ -226,11 +228,11 @@ def _parts(root: _Element, type_name: str) -> list[tuple[Shape, list[_Element]]]
     counts = tuple([len(each) for each in every])
     if len(every) <= _WHOLE:
         shape = _shape(type_name, 0, (tags, counts))
-        return [(shape, every)] if shape.is_plain else None
+        return None if shape is None else [(shape, every)]
     children = list(root)
     below = [root, *children]
     shape = _shape(type_name, 0, (tuple([each.tag for each in below]), (len(children), *[0] * len(children))), True)
-    if not shape.is_plain:
+    if shape is None:
         return None
     parts = [(shape, below)]
     known = _by_tag(type_name)
@@ -240,7 +242,7 @@ def _parts(root: _Element, type_name: str) -> list[tuple[Shape, list[_Element]]]
         inner = known[child.tag][1].type
         if is_complex(inner):
             shape = _shape(inner, 1, (tags[start:end], counts[start:end]))
-            if not shape.is_plain:
+            if shape is None:
                 return None
             parts.append((shape, every[start:end]))
         elif end > start + 1:
@@ -249,21 +251,42 @@ def _parts(root: _Element, type_name: str) -> list[tuple[Shape, list[_Element]]]
     return parts
 
 
-def _shape(type_name: str, depth: int, key: _Key, shallow: bool = False) -> Shape:
-    kept = _shapes(type_name, depth, shallow)
-    shape = kept.get(key)
-    if shape is None:
-        shape = Shape(type_name, depth, key, shallow=shallow)
-        if len(kept) >= _MOST_SHAPES:
-            kept.clear()
-        if len(key[0]) <= _LARGEST:
-            kept[key] = shape
+class _Memory:
+    """The arrangements that were met, by type, depth and whether they are shallow."""
+
+    def __init__(self) -> None:
+        self.plain: dict[tuple[str, int, bool, _Key], Shape] = {}
+        self.odd: set[int] = set()
+        """Hashes alone, since names in them may be of any length. To take one for another costs a walk, no more."""
+        self.held = 0
+
+    def forget(self) -> None:
+        """Begins anew."""
+        self.plain, self.odd, self.held = {}, set(), 0
+
+
+_memory = _Memory()
+
+
+def _shape(type_name: str, depth: int, key: _Key, shallow: bool = False) -> Shape | None:
+    """None for one that is not plain."""
+    place = (type_name, depth, shallow, key)
+    shape = _memory.plain.get(place)
+    if shape is not None:
+        return shape
+    mark = hash(place)
+    if mark in _memory.odd:
+        return None
+    shape = Shape(type_name, depth, key, shallow=shallow)
+    if _memory.held > _MOST_HELD or len(_memory.odd) > _MOST_ODD:
+        _memory.forget()
+    if not shape.is_plain:
+        _memory.odd.add(mark)
+        return None
+    if len(key[0]) <= _LARGEST:
+        _memory.held += len(key[0])
+        _memory.plain[place] = shape
     return shape
-
-
-@cache
-def _shapes(_type_name: str, _depth: int, _shallow: bool) -> dict[_Key, Shape]:
-    return {}
 
 
 def _stands_in_lines(shape: Shape, elements: list[_Element]) -> bool:

@@ -158,11 +158,31 @@ def test_large_documents_are_walked_without_a_list_of_their_elements() -> None:
 
 
 def test_arrangements_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "_MOST_SHAPES", 10)
-    kept = shapes._shapes("NamedCredential", 0, False)
+    monkeypatch.setattr(shapes, "_MOST_HELD", 100)
+    shapes._memory.forget()
     for count in range(40):
         item = "<parameterName>a</parameterName><parameterType>Url</parameterType>"
         items = f"<namedCredentialParameters>{item}</namedCredentialParameters>" * count
         document = f'<NamedCredential xmlns="{METADATA_NS}"><label>a</label>{items}</NamedCredential>'
         assert form.check_form(parse_xml(document.encode()), "NamedCredential", "66.0") == []
-        assert len(kept) <= 10
+        assert sum(len(place[3][0]) for place in shapes._memory.plain) <= 100 + 64
+
+
+def test_names_that_no_type_has_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may be of any length, and none of them ever comes again."""
+    monkeypatch.setattr(shapes, "_MOST_ODD", 10)
+    shapes._memory.forget()
+    for count in range(40):
+        document = (
+            f'<NamedCredential xmlns="{METADATA_NS}"><{"x" * 1000}{count}>a</{"x" * 1000}{count}></NamedCredential>'
+        )
+        assert form.check_form(parse_xml(document.encode()), "NamedCredential", "66.0")
+        assert shapes._memory.plain == {}
+        assert len(shapes._memory.odd) <= 11
+
+
+def test_an_arrangement_that_is_not_plain_is_walked_each_time() -> None:
+    document = f'<NamedCredential xmlns="{METADATA_NS}"><label>a</label><lable>a</lable></NamedCredential>'
+    told = [form.check_form(parse_xml(document.encode()), "NamedCredential", "66.0") for _ in range(3)]
+    assert told[0]
+    assert told[0] == told[1] == told[2]
