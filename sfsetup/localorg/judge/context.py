@@ -61,6 +61,8 @@ class Context:
     _stored_shapes: dict[str, ServiceShapes | None] = field(default_factory=dict)
     _switches: dict[str, bool] = field(default_factory=dict)
     _stored_facts: dict[tuple[str, str], Fact | None] = field(default_factory=dict)
+    tallies: dict[str, object] = field(default_factory=dict)
+    """What checks count once for the whole deploy, each under its own name."""
     incomplete: set[str] = field(default_factory=set)
     """Registrations of this deploy that will have no actions."""
 

@@ -81,10 +81,9 @@ class _Tally:
 
 
 def _tally(context: Context) -> _Tally:
-    found = vars(context).get("_service_tally")
-    if found is None:
-        found = vars(context)["_service_tally"] = _Tally(context)
-    assert isinstance(found, _Tally)
+    found = context.tallies.get(TOO_MUCH.id)
+    if not isinstance(found, _Tally):
+        found = context.tallies[TOO_MUCH.id] = _Tally(context)
     return found
 
 
