@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import random
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from lxml import etree
 
 from sfsetup.errors import InvalidInput
 from sfsetup.metadata import form, shapes, xml
+from sfsetup.metadata.fields import enumeration, fields_of, gone_values, is_complex
 from sfsetup.metadata.layout import mdapi_tree
-from sfsetup.metadata.types import type_of_file
+from sfsetup.metadata.types import TYPES, type_of_file
 from sfsetup.render.components import render
 from sfsetup.spec.reader import load_integration
 from sfsetup.text.xml import METADATA_NS, local_name, parse_xml
@@ -146,6 +148,73 @@ def test_changed_documents_are_judged_and_written_alike(which: int, changes: lis
         change(root, elements[place % len(elements)], text)
     if local_name(root):
         _alike(root, type_name)
+
+
+ATTRIBUTES = (
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"', f'xmlns="{METADATA_NS}"', 'xmlns=""',
+    'xmlns:q="http://q/"', 'xml:space="preserve"',
+)  # fmt: skip
+VALUES = (
+    "", " ", "true", " true ", "5", "5.", "+5", "1e5", "NaN", "x", "it's", "&quot;&lt;&gt;", "&#13;", "<![CDATA[a<b]]>",
+    "<![CDATA[true]]>", "t<!-- c -->rue", "<?pi x?>", "&#160;true", "-2147483648", "2024-01-01", "AA A=", "\u0663",
+)  # fmt: skip
+
+
+class _Author:
+    """Writes documents of any type of the tables, most of them right and in an org's style."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+
+    def document(self, type_name: str) -> str:
+        return f'<{type_name} xmlns="{METADATA_NS}">{self._inside(type_name, 3, 1)}\n</{type_name}>\n'
+
+    def _inside(self, type_name: str, depth: int, level: int) -> str:
+        known = list(fields_of(type_name).values())
+        chosen = [field for field in known if field.required or self.chance.random() < 4 / len(known)]
+        if self._seldom(5):
+            self.chance.shuffle(chosen)
+        out = []
+        for field in chosen:
+            count = self.chance.choice((1, 2, 3)) if field.many or self._seldom(50) else 1
+            out += [self._element(field.name, field.type, depth, level) for _ in range(count)]
+        if self._seldom(40):
+            self.chance.shuffle(out)
+        return "".join(out)
+
+    def _element(self, name: str, type_name: str, depth: int, level: int) -> str:
+        line = "\n" + "    " * level
+        lead = self.chance.choice((" ", "", "stray", "\r\n")) if self._seldom(100) else line
+        tag = f"{name} {self.chance.choice(ATTRIBUTES)}" if self._seldom(60) else name
+        if is_complex(type_name):
+            inside = self._inside(type_name, depth - 1, level + 1) if depth else ""
+            return f"{lead}<{tag}>{inside}{line if inside else ''}</{name}>"
+        text = self._text(type_name)
+        return f"{lead}<{tag}>{text}</{name}>" if text or self._seldom(2) else f"{lead}<{tag}/>"
+
+    def _text(self, type_name: str) -> str:
+        values = (*(enumeration(type_name) or ()), *gone_values(type_name))
+        if self._seldom(6):
+            return self.chance.choice(VALUES)
+        right = {"boolean": ("true", "false", "0"), "double": ("1.0", "2"), "int": ("0", "300")}
+        return self.chance.choice(values or right.get(type_name, ("abc", "A b")))
+
+    def _seldom(self, times: int) -> bool:
+        return self.chance.randrange(times) == 0
+
+
+def test_documents_of_all_types_are_judged_and_written_alike() -> None:
+    chance = random.Random(20)
+    author = _Author(chance)
+    surveyed = 0
+    for type_name in chance.sample(sorted(TYPES), 150):
+        try:
+            root = parse_xml(author.document(type_name).encode())
+        except InvalidInput:
+            continue
+        surveyed += shapes.survey(root, type_name) is not None
+        _alike(root, type_name)
+    assert surveyed > 20
 
 
 def test_large_documents_are_walked_without_a_list_of_their_elements() -> None:
