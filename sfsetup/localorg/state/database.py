@@ -131,16 +131,27 @@ class Database:
                 yield
             except BaseException:
                 self._depth -= 1
-                self.stamp += 1
-                if self._depth == 0:
-                    self._connection.execute("ROLLBACK")
-                else:
-                    self._connection.execute(f"ROLLBACK TO {name}")
-                    self._connection.execute(f"RELEASE {name}")
+                self._undo(name)
                 raise
             self._depth -= 1
             self.stamp += self._depth == 0
-            self._connection.execute("COMMIT" if self._depth == 0 else f"RELEASE {name}")
+            try:
+                self._connection.execute("COMMIT" if self._depth == 0 else f"RELEASE {name}")
+            except sqlite3.Error:
+                # Left open it would stand in the way of every later one.
+                self._undo(name)
+                raise
+
+    def _undo(self, name: str) -> None:
+        """Takes back what the transaction did that has just ended."""
+        self.stamp += 1
+        if not self._connection.in_transaction:
+            return  # SQLite itself ends one that it cannot go on with
+        if self._depth == 0:
+            self._connection.execute("ROLLBACK")
+        else:
+            self._connection.execute(f"ROLLBACK TO {name}")
+            self._connection.execute(f"RELEASE {name}")
 
     @property
     def is_mine(self) -> bool:
