@@ -74,14 +74,16 @@ SHORTEST_LITERAL = 8
 LARGEST_TEXT = 512 * 1024
 """Bytes of a text that is looked through; larger ones are libraries and data."""
 
-_APEX_TOKEN = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^'\\\n]|\\.)*'", re.DOTALL)
+_APEX_TOKEN = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^'\\\n]|\\.)*+(?:(')|\\?\Z|(?=\n))", re.DOTALL)
+# A literal that nothing closes ends with its line: looking for its end again from each quote inside of it would take
+# the square of the line's length.
 _CALLOUT = re.compile(r"callout:([A-Za-z]\w*)", re.IGNORECASE)
 _CALLOUT_END = re.compile(r"callout:(?:[A-Za-z]\w*__)?\Z", re.IGNORECASE)
 _SERVICE = re.compile(r"\bExternalService\s*\.\s*([A-Za-z]\w*)", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s'\"]+", re.IGNORECASE)
 _MERGE = re.compile(r"\{!\s*\$Credential[^{}]*\}", re.IGNORECASE)
 _CALLS = re.compile(r"\bHttpRequest\b|\bWebServiceCallout\b|\bExternalService\s*\.", re.IGNORECASE)
-_QUOTED = re.compile(r"\"((?:[^\"\\\n]|\\.){8,512})\"|'((?:[^'\\\n]|\\.){8,512})'")
+_QUOTED = re.compile(r"\"((?:[^\"\\\n]|\\.){8,512}+)\"|'((?:[^'\\\n]|\\.){8,512}+)'")
 
 
 class _Lines:
@@ -115,7 +117,8 @@ def read(text: str, *, full_name: str, file: str, kind: str = "ApexClass", may_h
         code.append(text[at : token.start()])
         at = token.end()
         if token.group()[0] == "'":
-            _look_into(token.group()[1:-1], token.start(), lines, found)
+            if token.group(1):
+                _look_into(token.group()[1:-1], token.start(), lines, found)
             code.append("''")
         else:
             code.append(" " + "\n" * token.group().count("\n"))

@@ -11,7 +11,8 @@ import re
 from sfsetup.values import dataclass
 
 _MERGE = re.compile(r"\{!((?:[^{}]|\{(?!!))*)\}")
-_STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_QUOTE = re.compile("['\"]")
+_BODIES = {quote: re.compile(rf"((?:[^{quote}\\]|\\.)*+){quote}", re.DOTALL) for quote in "'\""}
 _CREDENTIAL = re.compile(r"\$Credential\s*\.\s*([A-Za-z]\w*)(?:\s*\.\s*([A-Za-z_]\w*))?", re.IGNORECASE)
 _USER = re.compile(r"\$User\b", re.IGNORECASE)
 
@@ -58,19 +59,41 @@ class HeaderFormula:
 def read(value: str | None) -> HeaderFormula:
     """Takes a header value apart; never fails."""
     text = value or ""
-    inner = _MERGE.findall(text)
+    inner = [_without_strings(part) for part in _MERGE.findall(text)]
     literal = _MERGE.sub("", text)
     stripped = text.strip()
     return HeaderFormula(
         text=text,
         is_formula=bool(inner),
         is_whole=len(inner) == 1 and stripped.startswith("{!") and stripped.endswith("}"),
-        references=tuple(reference for part in inner for reference in _references(_STRING.sub("''", part))),
+        references=tuple(reference for part, _ in inner for reference in _references(part)),
         unevaluated=tuple(_references(literal)),
         literal=literal,
-        strings=tuple(found[1:-1] for part in inner for found in _STRING.findall(part)),
-        uses_user=any(_USER.search(_STRING.sub("''", part)) for part in inner),
+        strings=tuple(string for _, strings in inner for string in strings),
+        uses_user=any(_USER.search(part) for part, _ in inner),
     )
+
+
+def _without_strings(formula: str) -> tuple[str, list[str]]:
+    """The formula with empty strings, and the strings. A quote that nothing closes is no string.
+
+    Of each kind the first unclosed one is the last that is tried: those behind it read the same text to its end, and
+    trying each again would take the square of the length.
+    """
+    parts: list[str] = []
+    strings: list[str] = []
+    unclosed: set[str] = set()
+    begun = at = 0
+    while len(unclosed) < len(_BODIES) and (quote := _QUOTE.search(formula, at)) is not None:
+        kind, at = quote.group(), quote.end()
+        string = None if kind in unclosed else _BODIES[kind].match(formula, at)
+        if string is None:
+            unclosed.add(kind)
+            continue
+        parts += (formula[begun : quote.start()], "''")
+        strings.append(string.group(1))
+        begun = at = string.end()
+    return "".join((*parts, formula[begun:])), strings
 
 
 def _references(text: str) -> list[CredentialReference]:

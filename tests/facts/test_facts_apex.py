@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sfsetup.facts.apex import read, read_text
 
 SOURCE = """public class Caller {
@@ -46,3 +48,13 @@ def test_kinds_have_refs_of_their_own() -> None:
     text = read_text("x = \"k8f7d6s5a4q2\"; y = 'short';", full_name="app", file="app.js", kind="StaticResource")
     assert str(text.ref) == "StaticResource app"
     assert [(each.name, each.line) for each in text.literals] == [("k8f7d6s5a4q2", 1)]
+
+
+@pytest.mark.parametrize("part", ["'\\", "'", "\\'", "'\\'", "/*'", "'http://a "])
+def test_no_source_takes_the_square_of_its_length(part: str) -> None:
+    assert read(f"HttpRequest a; {part * 100_000}", full_name="A", file="a.cls").makes_callouts
+
+
+def test_a_literal_that_nothing_closes_ends_with_its_line() -> None:
+    found = read("String a = 'callout:Acme/x;\nString b = 'callout:Other';", full_name="A", file="a.cls")
+    assert [(each.name, each.line) for each in found.callouts] == [("Other", 2)]

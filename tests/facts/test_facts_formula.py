@@ -61,3 +61,24 @@ def test_a_value_is_taken_apart(
 def test_the_namespace_stands_before_two_underscores() -> None:
     (reference,) = read("{!$Credential.ns__Acme.Key}").references
     assert (reference.external_credential, reference.namespace) == ("ns__Acme", "ns")
+
+
+@pytest.mark.parametrize("part", ["'\\", "'", "\\'", '"\\', "'\"", "{!'", "{"])
+def test_no_formula_takes_the_square_of_its_length(part: str) -> None:
+    assert read("{!" + part * 100_000 + "}").text.startswith("{!")
+
+
+@pytest.mark.parametrize(
+    ("formula", "strings"),
+    [
+        ("'a' & $Credential.E.p & \"b\"", ("a", "b")),
+        (r"'a\'b' & $Credential.E.p", (r"a\'b",)),
+        ("'open & $Credential.E.p", ()),
+        ('\'open & "b" & $Credential.E.p', ("b",)),
+        (r"'\' & $Credential.E.p & " + '"x"', ("x",)),
+    ],
+)
+def test_strings_of_a_formula(formula: str, strings: tuple[str, ...]) -> None:
+    found = read("{!" + formula + "}")
+    assert found.strings == strings
+    assert len(found.references) == 1
