@@ -92,6 +92,15 @@ def test_an_address_is_good_once_and_for_ten_minutes(desk: Desk) -> None:
     assert desk.stored()["authenticationStatus"] == "NotConfigured"
 
 
+def test_nobody_signs_in_to_what_is_gone(desk: Desk) -> None:
+    """Else a credential of the same name that comes later would have tokens from its beginning."""
+    url = desk.rest("POST", SIGN_IN, WHO).json["authenticationUrl"]
+    desk.state.components.delete("ExternalCredential", "E")
+    assert requests.get(url, timeout=60).status_code == 404
+    assert requests.post(url, timeout=60).status_code == 404
+    assert desk.state.credentials.of("E") == []
+
+
 @pytest.mark.parametrize(
     ("address", "expected"),
     [

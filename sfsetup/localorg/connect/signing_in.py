@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sfsetup.localorg.connect.principals import find_external_credential
 from sfsetup.localorg.refusal import OURS, Refused
 from sfsetup.localorg.ways_back import is_address, is_loopback
 
@@ -48,11 +49,19 @@ def begin(state: State, target: Target, return_url: Any) -> str:
 
 
 def pending(state: State, key: str) -> Mapping[str, Any] | None:
-    """What a key is for; None for one that is unknown, used up or too old."""
+    """What a key is for; None for one that is unknown, used up or too old, or whose principal is gone."""
     for _, row in state.documents.items(COLLECTION):
         if hmac.compare_digest(row["key"].encode(), key.encode()):
-            return row if state.clock.now() <= datetime.fromisoformat(row["until"]) else None
+            is_late = state.clock.now() > datetime.fromisoformat(row["until"])
+            return None if is_late or not _has_principal(state, row) else row
     return None
+
+
+def _has_principal(state: State, row: Mapping[str, Any]) -> bool:
+    fact = find_external_credential(state, row["credential"])
+    return fact is not None and any(
+        (each.name, each.type) == (row["principal"], row["type"]) for each in fact.principals
+    )
 
 
 def spend(state: State, key: str) -> Mapping[str, Any] | None:
