@@ -67,8 +67,8 @@ class Incoming:
 
     def write_down(self, found: Survey) -> None:
         """Makes use of a survey of its elements while it is there."""
-        written = as_it_stands(self.root, found)
-        if written is not None and self.keeps_tree:
+        written = as_it_stands(self.root, found) if self.keeps_tree else None
+        if written is not None:
             # one copy of equal texts: files mostly come in that style
             self._written[:] = [self.content if written == self.content else written]
 
