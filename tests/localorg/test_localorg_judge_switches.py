@@ -7,6 +7,7 @@ import json
 import pytest
 
 from sfsetup.localorg.embedded import Embedded
+from sfsetup.localorg.runtime import runtime_of
 from sfsetup.localorg.state import State
 from sfsetup.localorg.switches import SWITCHES
 from tests.localorg.judge_cases import ORG, document, registration
@@ -93,3 +94,29 @@ def test_openapi_31_read_as_30_has_actions(read: bool) -> None:
         said = bench.deploy([component(kind, name, inner)])
         assert [each.check for each in said] == ([] if read else ["ES-05"])
         assert bench.state.components.exists(kind, name) is read
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+def test_properties_that_are_words_of_apex(encoded: bool) -> None:
+    schema = document()
+    schema["components"]["schemas"]["Part"]["properties"]["class"] = {"type": "string"}
+    with Bench(reserved_words_encoded=encoded) as bench:
+        for each in ORG[:2]:
+            bench.put(component(*each))
+        kind, name, inner = registration(schema)
+        assert bench.deploy([component(kind, name, inner)]) == []
+        shapes = runtime_of(bench.org).services.shapes(name)
+        assert shapes is not None
+        part = shapes.class_shape(f"ExternalService__{name}_Part")
+        assert part is not None
+        assert set(part.properties) == {"code", "z0class" if encoded else "class"}
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_what_the_judge_only_warns_of(server: Embedded, fails: bool) -> None:
+    server.org.state.switches.set("warnings-fail-deploy", fails)
+    caller = MetadataCaller(server.url, server.token)
+    site = {"remoteSiteSettings/A.remoteSite": xml("RemoteSiteSetting", "<isActive>true</isActive>")}
+    ended = caller.deploy(site, ignoreWarnings=False)
+    assert ended.status == ("Failed" if fails else "Succeeded")
+    assert caller.deploy(site, ignoreWarnings=True).status == "Succeeded"
