@@ -13,7 +13,7 @@ from urllib.parse import quote
 from sfsetup.errors import OrgRefused, OutcomeUnknown
 from sfsetup.model.snapshot import FlowVersions, RegisteredOperation
 from sfsetup.org.failures import RestRefused
-from sfsetup.org.rest import Rest, soql
+from sfsetup.org.rest import Record, Rest, in_lists, soql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,22 +80,15 @@ class Actions:
 
     def flow_versions(self, names: Sequence[str]) -> dict[str, FlowVersions]:
         """Active and latest version of each flow that the org has."""
-        if not names:
-            return {}
-        definitions = self._rest.tooling_query(
-            soql(
-                "SELECT Id, DeveloperName, ActiveVersionId, LatestVersionId FROM FlowDefinition "
-                "WHERE DeveloperName IN {}",
-                sorted(names),
-            )
-        )
-        ids = sorted({str(d[key]) for d in definitions for key in ("ActiveVersionId", "LatestVersionId") if d.get(key)})
+        definitions: list[Record] = []
+        for some in in_lists(names):
+            query = "SELECT Id, DeveloperName, ActiveVersionId, LatestVersionId FROM FlowDefinition "
+            definitions += self._rest.tooling_query(soql(query + "WHERE DeveloperName IN {}", some))
+        ids = (str(d[key]) for d in definitions for key in ("ActiveVersionId", "LatestVersionId") if d.get(key))
         versions: dict[str, Mapping[str, Any]] = {}
-        if ids:
-            query = soql(
-                "SELECT Id, VersionNumber, Status, LastModifiedDate, LastModifiedBy.Name FROM Flow WHERE Id IN {}", ids
-            )
-            versions = {str(record["Id"]): record for record in self._rest.tooling_query(query)}
+        for some in in_lists(ids):
+            query = "SELECT Id, VersionNumber, Status, LastModifiedDate, LastModifiedBy.Name FROM Flow WHERE Id IN {}"
+            versions |= {str(record["Id"]): record for record in self._rest.tooling_query(soql(query, some))}
         return {str(d["DeveloperName"]): _flow_versions(d, versions) for d in definitions}
 
     def activate(self, name: str, version: int | None) -> None:

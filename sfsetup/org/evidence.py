@@ -208,11 +208,8 @@ class _Taken:
         return self._part("assignments", lambda: self._rows.assignments(granting) if granting else ())
 
     def _flows(self, facts: FactSet) -> tuple[Any, ...]:
-        names = sorted({each.full_name for each in facts.flows})
-        found: list[Any] = []
-        for start in range(0, len(names), 200):
-            found.extend(self._connection.actions.flow_versions(names[start : start + 200]).values())
-        return tuple(sorted(found, key=lambda each: str(each.full_name)))
+        found = self._connection.actions.flow_versions([each.full_name for each in facts.flows])
+        return tuple(found[name] for name in sorted(found))
 
     def _principals(self, facts: FactSet) -> tuple[PrincipalState, ...] | None:
         found: list[PrincipalState] = []

@@ -13,7 +13,7 @@ from typing import Any
 
 from sfsetup.errors import OrgRefused
 from sfsetup.org.connection import OrgConnection
-from sfsetup.org.rest import Record, soql
+from sfsetup.org.rest import Record, in_lists, soql
 from sfsetup.rules.access import COMMUNITY, GUEST
 from sfsetup.rules.evidence import (
     AppAccess,
@@ -23,9 +23,6 @@ from sfsetup.rules.evidence import (
     SiteAccess,
     StoredCertificate,
 )
-
-IDS_PER_QUERY = 200
-"""Ids in one IN list: 200 of 18 characters stay far below the 16,000 characters of a request line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +263,8 @@ class Rows:
         return int(rows[0]["n"]) if rows else 0
 
     def _in(self, template: str, ids: Iterable[str]) -> Iterator[Record]:
-        every = sorted(set(ids))
-        for start in range(0, len(every), IDS_PER_QUERY):
-            yield from self._rest.query(soql(template, every[start : start + IDS_PER_QUERY]))
+        for every in in_lists(ids):
+            yield from self._rest.query(soql(template, every))
 
 
 def _made(

@@ -7,7 +7,7 @@ simple-salesforce gets our session, so timeouts, errors and log-in are ours; its
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -27,6 +27,25 @@ def soql(template: str, *values: object, **named: object) -> str:
 
     text: str = format_soql(template, *values, **named)
     return text
+
+
+LONGEST_LIST = 8_000
+"""Characters of one IN list in an address. Orgs refuse addresses of more than 16,384 bytes (help article 000386264)."""
+
+
+def in_lists(values: Iterable[str]) -> Iterator[list[str]]:
+    """The values, sorted and each once, in lists that one query can hold."""
+    taken: list[str] = []
+    length = 0
+    for value in sorted(set(values)):
+        needed = len(quote(value)) + len(quote("'',"))
+        if taken and length + needed > LONGEST_LIST:
+            yield taken
+            taken, length = [], 0
+        taken.append(value)
+        length += needed
+    if taken:
+        yield taken
 
 
 class Rest:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -14,7 +16,7 @@ from sfsetup.org.login import connect
 from sfsetup.org.logins import AccessToken
 from sfsetup.org.transport import Limits
 from tests.support.cutting_proxy import WAYS, CuttingProxy, When
-from tests.support.scripted_org import Reply, ScriptedOrg, as_json, records, refused
+from tests.support.scripted_org import Asked, Reply, ScriptedOrg, as_json, records, refused
 
 FINISHED = {
     "actionName": "Send_SMS",
@@ -122,6 +124,24 @@ def test_versions(org: ScriptedOrg) -> None:
     assert (found["F"].active, found["F"].latest, found["F"].latest_status) == (1, 2, "Draft")
     assert (found["F"].last_modified_by, found["F"].last_modified_date) == ("Ann", "2026-11-01T10:00:00.000+0000")
     assert found["G"].active is None
+
+
+def test_versions_of_many_flows_are_asked_in_addresses_that_an_org_takes(org: ScriptedOrg) -> None:
+    names = [f"F{number:03}{'x' * 76}" for number in range(250)]
+    asked: list[str] = []
+
+    def definitions(request: Asked) -> Reply:
+        found = re.findall(r"'(F[^']*)'", request.path)
+        asked.extend(found)
+        return records(*({"Id": "300", "DeveloperName": name, "LatestVersionId": f"301{name[1:4]}"} for name in found))
+
+    org.on("GET", "FROM FlowDefinition", definitions)
+    org.on("GET", "FROM Flow WHERE", records({"Id": "301007", "VersionNumber": 7, "Status": "Draft"}))
+    found = connected(org.url).actions.flow_versions(names)
+    assert sorted(asked) == sorted(found) == names
+    assert found[names[7]].latest == 7
+    assert max(len(quote(each.path)) for each in org.asked) < 16_384
+    assert len(org.asked) < 10
 
 
 def test_activation(org: ScriptedOrg) -> None:
