@@ -6,6 +6,7 @@ is free; occurrences of one list element have to stand side by side (reference '
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from enum import Enum
@@ -47,6 +48,9 @@ _NUMBERS = frozenset(("int", "long", "double", "number"))
 _BOUNDS = {"int": 2**31, "long": 2**63}
 
 
+MOST_PROBLEMS = 1_000
+
+
 class Kind(Enum):
     """What is wrong with the form."""
 
@@ -77,7 +81,10 @@ class FormProblem:
 
 
 def check_form(root: _Element, type_name: str, api_version: str) -> list[FormProblem]:
-    """All problems of a document that is to be sent with this API version, in the order of the file."""
+    """The problems of a document that is to be sent with this API version, in the order of the file.
+
+    All of them up to MOST_PROBLEMS: what has more is some other kind of file.
+    """
     return examine(root, type_name, api_version)[0]
 
 
@@ -120,6 +127,12 @@ class _Plan:
 
 
 @cache
+def _spellings(type_name: str) -> Mapping[str, str]:
+    """Names of fields by their lower-case form."""
+    return {known.lower(): known for known in fields_of(type_name)}
+
+
+@cache
 def _plan(type_name: str) -> _Plan:
     fields = fields_of(type_name)
     return _Plan(
@@ -137,6 +150,10 @@ def _content(type_name: str) -> str:
     if enumeration(type_name) is not None:
         return "enum"
     return "lexical" if type_name in _LEXICAL else "string"
+
+
+class _Enough(Exception):
+    """Ends the walk: nobody reads more."""
 
 
 class _Checker:
@@ -162,10 +179,11 @@ class _Checker:
         if self.version < first_version(tag):
             message = f"the type {tag} came with API version {first_version(tag):.1f}, this is {self.shown}"
             self._add(root, Kind.VERSION, message)
-        for attribute in map(str, root.attrib):
-            if not attribute.startswith(_XSI):
-                self._add(root, Kind.ATTRIBUTE, f"the attribute {attribute} has no meaning here")
-        self._complex(root, tag)
+        with contextlib.suppress(_Enough):
+            for attribute in map(str, root.attrib):
+                if not attribute.startswith(_XSI):
+                    self._add(root, Kind.ATTRIBUTE, f"the attribute {attribute} has no meaning here")
+            self._complex(root, tag)
         return self.found
 
     def _add(
@@ -181,6 +199,8 @@ class _Checker:
         """Notes a problem of the element that the walk stands in, or of its child `name`."""
         path = "/".join((*self._above, name) if name else self._above)
         self.found.append(FormProblem(message, line_of(element), None, path, kind, severity, hint))
+        if len(self.found) >= MOST_PROBLEMS:
+            raise _Enough
 
     def _complex(self, element: _Element, type_name: str) -> None:
         plan = _plan(type_name)
@@ -227,7 +247,7 @@ class _Checker:
         self._add(element, Kind.DUPLICATED, message, field.name, hint=hint)
 
     def _unknown(self, element: _Element, name: str, type_name: str) -> None:
-        meant = {known.lower(): known for known in fields_of(type_name)}.get(name.lower())
+        meant = _spellings(type_name).get(name.lower())
         message = f"{name} invalid at this location in type {type_name}"
         hint = f"did you mean <{meant}>?" if meant else ""
         self._add(element, Kind.UNKNOWN_ELEMENT, message, name, hint=hint)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sfsetup.metadata.form import FormProblem, Kind, check_form
+from sfsetup.metadata.form import MOST_PROBLEMS, FormProblem, Kind, check_form
 from sfsetup.model.finding import Severity
 from sfsetup.text.xml import METADATA_NS, parse_xml
 
@@ -242,3 +242,14 @@ def test_agrees_with_an_independent_judge(metadata_corpus: Path, judge_folder: P
     }
     assert theirs
     assert ours == theirs
+
+
+def test_a_file_of_another_kind_is_not_told_to_its_end() -> None:
+    attributes = " ".join(f'a{number}="1"' for number in range(3_000))
+    for text, kind in (
+        (f'<Flow xmlns="{METADATA_NS}">text{"<a/>" * 5_000}</Flow>', Kind.UNKNOWN_ELEMENT),
+        (f'<Flow xmlns="{METADATA_NS}" {attributes}/>', Kind.ATTRIBUTE),
+    ):
+        found = check_form(parse_xml(text.encode()), "Flow", "66.0")
+        assert len(found) == MOST_PROBLEMS
+        assert {problem.kind for problem in found} == {kind}
