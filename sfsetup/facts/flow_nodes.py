@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sfsetup.facts.base import NAMES, flag_of, is_true, line_at, word_of, words
+from sfsetup.facts.base import NAMES, flag_of, is_true, line_at, to_number, word_of, words
 from sfsetup.facts.flow_parts import (
     ActionCall,
     Assignment,
@@ -268,7 +268,8 @@ def resource(element: _Element, kind: str) -> Resource:
     value = parts.groups.get("value")
     held = _value(value[0]) if value else None
     text = held.text if held else parts.texts.get("expression") or parts.texts.get("text") or ""
-    return Resource(kind, parts.texts.get("name", ""), parts.texts.get("dataType"), text, parts.line)
+    scale = to_number(parts.texts.get("scale"))
+    return Resource(kind, parts.texts.get("name", ""), parts.texts.get("dataType"), text, parts.line, scale)
 
 
 def start(element: _Element) -> Start:

@@ -257,3 +257,5 @@ class Resource:
     data_type: str | None
     text: str
     line: int = 0
+    scale: int | None = None
+    """Decimal places of a formula's number."""

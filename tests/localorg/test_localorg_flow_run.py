@@ -434,6 +434,19 @@ def test_constants_formulas_and_templates() -> None:
     assert (found["a"], found["b"], found["c"]) == (Decimal(11), "YOU!", "Dear you, 11")
 
 
+@pytest.mark.parametrize(
+    ("expression", "scale", "expected"),
+    [("{!n} / 3", "2", "0.33"), ("{!n} / 8", "2", "0.13"), ("{!n} / 2", "0", "1"), ("{!n} / 4", "", "0.25"),
+     ("{!n} * 10000000000000000000000000", "9", "1E+25"), ("{!n} / 4", "99999999999", "0.25")],
+)  # fmt: skip
+def test_formulas_are_rounded_to_their_scale(expression: str, scale: str, expected: str) -> None:
+    held = f"<scale>{scale}</scale>" if scale else ""
+    made = f"<formulas><name>f</name><dataType>Number</dataType><expression>{expression}</expression>{held}</formulas>"
+    parts = (variable("n", "Number", io="i"), variable("a", "Number", io="o"), made)
+    found = outputs(*parts, assign("Set", ("a", "Assign", ref("f"))), first="Set", inputs={"n": 1})
+    assert found["a"] == Decimal(expected)
+
+
 def test_formulas_that_refer_to_one_another_end() -> None:
     formula = "<formulas><name>{}</name><dataType>Number</dataType><expression>{{!{}}} + 1</expression></formulas>"
     made = program(

@@ -22,7 +22,7 @@ def load(flow: Flow) -> p.Program:
     variables = {each.name: _variable(each) for each in flow.variables}
     constants = {r.name: _literal_of(r.text, r.data_type) for r in flow.resources if r.kind == "constants"}
     formulas = {
-        r.name: p.FormulaResource(r.name, FlowType(KINDS.get(r.data_type or "", TEXT)), r.text)
+        r.name: p.FormulaResource(r.name, FlowType(KINDS.get(r.data_type or "", TEXT)), r.text, r.scale)
         for r in flow.resources
         if r.kind == "formulas"
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from sfsetup.localorg.flow.program import Operand, Program
 from sfsetup.localorg.flow.values import (
@@ -176,7 +177,9 @@ class Scope:
         formula = self.program.formulas[name]
         value = self._evaluate(formula.expression)
         if formula.scale is not None and isinstance(value, Decimal):
-            value = value.quantize(Decimal(1).scaleb(-formula.scale), rounding=ROUND_HALF_UP)
+            # a number with too many digits for its places stays as it is
+            with contextlib.suppress(InvalidOperation):
+                value = value.quantize(Decimal(1).scaleb(-formula.scale), rounding=ROUND_HALF_UP)
         return convert(value, formula.type, name)
 
     def _evaluate(self, expression: str) -> FlowValue:
