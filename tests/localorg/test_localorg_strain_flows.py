@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from sfsetup.localorg.callout.json_map import to_json
 from sfsetup.localorg.flow import interpreter
+from sfsetup.localorg.flow.values import FlowFault
 from sfsetup.localorg.runtime import runtime_of
 from tests.localorg.callout_bench import CalloutBench
 from tests.localorg.judge_cases import (
@@ -226,6 +229,39 @@ def test_numbers_that_leave_the_range(kind: str) -> None:
     with CalloutBench(schema=made) as bench:
         bench.secret("E", "P", key="x")
         assert "is no JSON number" not in str(bench.call())
+
+
+def number(name: str, *, given: bool) -> str:
+    flags = f"<isCollection>false</isCollection><isInput>{str(given).lower()}</isInput>"
+    return f"<variables><name>{name}</name><dataType>Number</dataType>{flags}<isOutput>true</isOutput></variables>"
+
+
+@pytest.mark.parametrize(
+    ("expression", "value", "says"),
+    [
+        ("{!n}", "1e999999999", "cannot be read as Number"),
+        ("{!n}", "0e999999999", "cannot be read as Number"),
+        ("{!n}", "1e-999999999", "cannot be read as Number"),
+        ("{!n} * {!n}", "1e300", "leaves the range of numbers"),
+        ("{!n} * 1", "1e300", ""),
+    ],
+)
+def test_numbers_of_very_many_digits(bench: Bench, expression: str, value: str, says: str) -> None:
+    """`1e999999999` is short, and has a billion digits as soon as it is written down."""
+    formula = f"<formulas><name>f</name><dataType>Number</dataType><expression>{expression}</expression></formulas>"
+    step = assign("o", reference("f"), name="A", next_="")
+    parts = (step, number("n", given=True), number("o", given=False), formula)
+    bench.put(component(*flow(*parts, first="A")))
+    began = time.monotonic()
+    outcome = bench.run(bench.user("caller@bench.example", "S"), "F", {"n": value})
+    assert time.monotonic() - began < 1
+    assert (outcome["isSuccess"], says in str(outcome["errors"])) == (not says, True), outcome
+
+
+@pytest.mark.parametrize("value", [Decimal("1e999999999"), Decimal("0e999999999"), Decimal("Infinity")])
+def test_numbers_that_no_json_holds(value: Decimal) -> None:
+    with pytest.raises(FlowFault, match="out of range"):
+        to_json([value])
 
 
 def test_what_is_large_and_ends_is_let_through(bench: Bench) -> None:

@@ -23,6 +23,7 @@ from sfsetup.localorg.flow.values import (
     FlowValue,
     text_of,
 )
+from sfsetup.localorg.formula.values import is_in_range
 
 MAX_DEPTH = 60
 """Levels of a body or an answer that are Apex-defined objects."""
@@ -48,6 +49,8 @@ def _written(value: FlowValue, count: list[int], depth: int) -> Any:
             return {properties[name].wire: _written(item, count, depth + 1) for name, item in value.values.items()}
         return [_written(item, count, depth + 1) for item in value]
     if isinstance(value, Decimal):
+        if not is_in_range(value):
+            raise FlowFault("The value holds a number that is out of range.")
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
@@ -96,7 +99,7 @@ def _scalar(value: Any, kind: str, place: str) -> FlowValue:
             return value if isinstance(value, str) else _plain_text(value)
         if kind == NUMBER and isinstance(value, int | float | str) and not isinstance(value, bool):
             found = Decimal(str(value))
-            if found.is_finite():
+            if is_in_range(found):
                 return found
         if kind == BOOLEAN and isinstance(value, bool):
             return value

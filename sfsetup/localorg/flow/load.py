@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sfsetup.localorg.flow import program as p
 from sfsetup.localorg.flow.values import KINDS, NUMBER, TEXT, FlowType, FlowValue, plain_class
+from sfsetup.localorg.formula.values import is_in_range
 
 if TYPE_CHECKING:
     from sfsetup.facts import flow_parts as f
@@ -132,7 +133,8 @@ def _literal_of(text: str, data_type: str | None) -> FlowValue:
     kind = KINDS.get(data_type or "", TEXT)
     try:
         if kind == NUMBER:
-            return Decimal(text.strip()) if text.strip() else None
+            found = Decimal(text.strip()) if text.strip() else None
+            return found if found is not None and is_in_range(found) else None
         if kind == "Boolean":
             return text.strip() in ("true", "1")
         if kind == "Date":

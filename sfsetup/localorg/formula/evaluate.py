@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfsetup.localorg.formula.functions import FUNCTIONS, LAZY, Clock
 from sfsetup.localorg.formula.grammar import parse
-from sfsetup.localorg.formula.values import FormulaError, Value, kind_of, number_of, text_of, truth_of
+from sfsetup.localorg.formula.values import FormulaError, Value, is_in_range, kind_of, number_of, text_of, truth_of
 
 if TYPE_CHECKING:
     from lark import Token, Tree
@@ -20,6 +20,7 @@ __all__ = ["FormulaError", "Lookup", "Value", "evaluate"]
 Lookup = Callable[[str], Value]
 """Gives the value of a reference such as `$Credential.EC.key` or `var.path`; raises FormulaError for unknown ones."""
 
+_OUT_OF_RANGE = "The formula divides by zero or leaves the range of numbers."
 _MAX_TEXT = 100_000
 """Characters that a step of an evaluation may produce; keeps `&` and LPAD within bounds."""
 
@@ -32,7 +33,7 @@ def evaluate(text: str, lookup: Lookup, *, now: Clock) -> Value:
         try:
             return _Evaluator(lookup, now).value(tree)
         except (DivisionByZero, Overflow, InvalidOperation) as error:
-            raise FormulaError("The formula divides by zero or leaves the range of numbers.") from error
+            raise FormulaError(_OUT_OF_RANGE) from error
         except (OverflowError, ValueError) as error:
             raise FormulaError(f"The formula has no value: {error}.") from error
 
@@ -44,6 +45,8 @@ class _Evaluator:
 
     def value(self, node: Tree[Token]) -> Value:
         result = self._value(node)
+        if isinstance(result, Decimal) and not is_in_range(result):
+            raise FormulaError(_OUT_OF_RANGE)
         if isinstance(result, str) and len(result) > _MAX_TEXT:
             raise FormulaError(f"The formula makes a text of more than {_MAX_TEXT} characters.")
         return result

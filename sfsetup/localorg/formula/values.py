@@ -30,6 +30,15 @@ def text_of(value: Value) -> str:
     return value
 
 
+MAX_EXPONENT = 308
+"""Powers of ten that a number may reach, up and down: those of a double. As text or in JSON it has all its digits."""
+
+
+def is_in_range(value: Decimal) -> bool:
+    """False for infinities, and for numbers that no double comes near."""
+    return value.is_finite() and abs(value.adjusted()) <= MAX_EXPONENT
+
+
 def number_text(value: Decimal) -> str:
     """A number without exponent and without trailing zeros."""
     text = format(value, "f")
