@@ -389,6 +389,12 @@ def test_a_secret_at_the_end_of_what_is_shown_stays_whole_hidden(before: int) ->
     assert "tttt" not in redact_body(named, JSON_HEADERS, ())
 
 
+def test_a_secret_that_is_longer_than_what_is_read_is_hidden() -> None:
+    for key in ("key" * 30_000, "\N{GRINNING FACE}" * 9_000):
+        shown = redact_body(json.dumps({"page": "x" * 10_000, "value": key}).encode(), JSON_HEADERS, (key,))
+        assert shown.endswith(f'"{MASK}"}}')
+
+
 def test_requests_and_credentials_do_not_tell_in_their_repr() -> None:
     sent = Outgoing("GET", f"https://a.example/?k={SECRET}", (("Authorization", SECRET),), SECRET.encode(), (SECRET,))
     assert SECRET not in repr(sent)

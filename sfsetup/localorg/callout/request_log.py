@@ -18,6 +18,8 @@ KEEP = 500
 """Requests that the log holds; older ones go."""
 
 _MAX_BODY = 20_000
+_WIDEST = 12
+"""Bytes that a character of a secret may take: four of UTF-8 in percent signs, two halves of a pair in JSON."""
 _SECRET_NAMES = re.compile(
     r"authorization|cookie|token|secret|api[-_]?key|apikey|password|signature|credential|\bkey\b", re.IGNORECASE
 )
@@ -103,8 +105,9 @@ def redact_url(url: str, secrets: Iterable[str]) -> str:
 
 def redact_body(body: bytes, headers: Iterable[tuple[str, str]], secrets: Iterable[str]) -> str:
     """The body as text; form fields and JSON properties with telling names lose their values."""
-    # Twice as much as is shown: a secret that the end of the shown part would cut in two is still found.
-    text = body[: 2 * _MAX_BODY].decode("utf-8", "replace")
+    # More than is shown: a secret that the end of the shown part would cut in two is still found.
+    secrets = tuple(secrets)
+    text = body[: 2 * _MAX_BODY + _WIDEST * max(map(len, secrets), default=0)].decode("utf-8", "replace")
     kind = next((value for name, value in headers if name.lower() == "content-type"), "")
     if "x-www-form-urlencoded" in kind:
         pairs = parse_qsl(text, keep_blank_values=True)
