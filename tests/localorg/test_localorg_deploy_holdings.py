@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sfsetup.localorg.embedded import Embedded
+from sfsetup.localorg.state import State
 from tests.support.metadata_caller import MetadataCaller, manifest, xml
 from tests.support.rendered_stages import stage_zip
 from tests.support.rest_client import Client
@@ -245,3 +248,33 @@ def test_an_omitted_principal_can_be_kept(server: Embedded, caller: MetadataCall
     assert ("Two" in both, "Two" in less) == (True, False)
     assert caller.deploy({path: less}).status == "Succeeded"
     assert text(caller, "ExternalCredential", "E", path) == both
+
+
+def test_a_set_renews_the_groups_that_hold_it_alone(
+    server: Embedded, caller: MetadataCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many sets and many groups in one deploy would else take the product of both."""
+    from sfsetup.localorg.deploy import effects
+
+    def giving(right: str, *names: str) -> dict[str, str]:
+        inner = f"<label>S</label><userPermissions><enabled>true</enabled><name>{right}</name></userPermissions>"
+        return {f"permissionsets/{name}.permissionset": xml("PermissionSet", inner) for name in names}
+
+    files = giving("RunFlow", "A", "B", "C")
+    for name in ("A", "B"):
+        group = xml("PermissionSetGroup", f"<label>G</label><permissionSets> {name} </permissionSets>")
+        files[f"permissionsetgroups/G{name}.permissionsetgroup"] = group
+    assert caller.deploy(files).status == "Succeeded"
+    renewed: list[str] = []
+    made = effects._group
+
+    def group_of(state: State, name: str, *more: Any) -> None:
+        renewed.append(name)
+        made(state, name, *more)
+
+    monkeypatch.setattr(effects, "_group", group_of)
+    assert caller.deploy(giving("ViewSetup", "B", "C")).status == "Succeeded"
+    assert renewed == ["GB"]
+    holder = server.org.state.permissions.get("GB")
+    assert holder is not None
+    assert "ViewSetup" in holder.user_permissions

@@ -80,12 +80,12 @@ def delete(state: State, type_name: str, full_name: str) -> str | None:
             state.ids.forget(PRINCIPAL, f"{full_name}-{principal}")
     elif type_name == "PermissionSet":
         state.permissions.delete(full_name)
-        renew_groups(state)
+        renew_groups(state, full_name)
     elif type_name == "PermissionSetGroup":
         state.permissions.delete(full_name)
     state.components.delete(type_name, full_name)
     if type_name == "MutingPermissionSet":
-        renew_groups(state)
+        renew_groups(state, full_name)
     return known.id
 
 
@@ -177,7 +177,7 @@ def _permission_set(state: State, name: str, root: Any, _by: str) -> None:
     state.permissions.put(
         name, label=fact.label or name, has_activation_required=fact.has_activation_required, **rights_of(fact)
     )
-    renew_groups(state)
+    renew_groups(state, name)
 
 
 _PROFILES = {"Admin": "System Administrator", "Standard": "Standard User"}
@@ -230,12 +230,15 @@ def _group(state: State, name: str, root: Any, _by: str, muting: Mapping[str, An
 
 
 def _muting(state: State, name: str, root: Any, _by: str) -> None:
-    renew_groups(state, {name: root})
+    renew_groups(state, name, {name: root})
 
 
-def renew_groups(state: State, muting: Mapping[str, Any] = _NONE) -> None:
-    """Gives every group what its sets give now."""
+def renew_groups(state: State, of: str, muting: Mapping[str, Any] = _NONE) -> None:
+    """Gives every group that names this set, or muting set, what its sets give now."""
+    name = of.encode()
     for group in state.components.of_type("PermissionSetGroup"):
+        if name not in group.content:
+            continue  # of a thousand sets in a deploy each would else have all groups made anew
         _group(state, group.full_name, parse_xml(group.content, name=group.full_name), "", muting)
 
 

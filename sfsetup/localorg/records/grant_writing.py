@@ -130,7 +130,7 @@ def _show(state: State, user: User, holder: PermissionHolder) -> None:
     from sfsetup.localorg.deploy.effects import renew_groups
     from sfsetup.localorg.records.permission_xml import show_grants
 
-    renew_groups(state)
+    renew_groups(state, holder.name)
     now = state.permissions.by_id(holder.id)
     if now is not None:
         show_grants(state, user, now)
