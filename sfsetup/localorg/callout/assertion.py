@@ -23,6 +23,8 @@ from sfsetup.localorg.stored import loads
 TIMES = ("exp", "iat", "nbf")
 LIFETIME = timedelta(minutes=3)
 _ALGORITHM = "RS256"
+_DIGITS = 40
+"""More than any time has."""
 
 
 class SigningKeys:
@@ -33,7 +35,7 @@ class SigningKeys:
         self._lock = threading.Lock()
 
     def sign(self, certificate: str, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
-        """The JWT in its compact form."""
+        """The JWT in its compact form. Raises FlowFault for claims of a type that they may not have (RFC 7519)."""
         import jwt
         from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -41,7 +43,10 @@ class SigningKeys:
             if certificate not in self._keys:
                 self._keys[certificate] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
             key = self._keys[certificate]
-        return jwt.encode(dict(claims), key, algorithm=_ALGORITHM, headers=dict(header))
+        try:
+            return jwt.encode(dict(claims), key, algorithm=_ALGORITHM, headers=dict(header))
+        except (TypeError, jwt.PyJWTError) as error:
+            raise FlowFault(f"The JWT cannot be made: {error}.") from error
 
 
 def assertion(credential: CredentialSetup, keys: SigningKeys, now: Callable[[], datetime]) -> str:
@@ -88,7 +93,9 @@ def _seconds(name: str, value: Value) -> int:
         return int(value.timestamp())
     if isinstance(value, Decimal):
         return int(value)
-    if isinstance(value, str) and value.strip().isdecimal():
-        return int(value)
+    if isinstance(value, str):
+        value = value.strip()[:_DIGITS]
+        if value.isdecimal() and len(value) < _DIGITS:
+            return int(value)
     kind = "a date" if isinstance(value, date) else f"{value!r}"
     raise FlowFault(f"The JWT claim {name} is no time in seconds, but {kind}.")
