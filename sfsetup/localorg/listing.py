@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfsetup.localorg import holdings
 from sfsetup.localorg.deploy import parts
+from sfsetup.localorg.deploy.rights import CREDENTIAL_TYPES
 from sfsetup.localorg.soap_write import soap_time
 from sfsetup.metadata.types import TYPES, MetadataType, file_name
 
@@ -15,13 +16,9 @@ if TYPE_CHECKING:
     from sfsetup.localorg.state import State, StoredComponent
 
 
-_SETUP_TYPES = frozenset(("NamedCredential", "ExternalCredential"))
-"""Types whose metadata needs View Setup and Configuration: without it the result is empty (metadata-types 7)."""
-
-
 def is_hidden(state: State, user_id: str, type_name: str) -> bool:
-    """True where a user gets nothing of a type for want of a right: lists, reads and retrieves are empty."""
-    return type_name in _SETUP_TYPES and not state.permissions.of_user(user_id).may("ViewSetup")
+    """True where a user gets nothing of a type for want of View Setup and Configuration (metadata-types 7)."""
+    return type_name in CREDENTIAL_TYPES and not state.permissions.of_user(user_id).may("ViewSetup")
 
 
 def file_properties(state: State, stored: StoredComponent, path: str) -> dict[str, Any]:

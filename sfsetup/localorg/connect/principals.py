@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from sfsetup.facts import external_credential
 from sfsetup.localorg.callout.oauth import ACCESS_TOKEN, BEARER
+from sfsetup.localorg.deploy.rights import may_manage_credentials
 from sfsetup.localorg.refusal import OURS, Refused
 from sfsetup.text.xml import parse_xml
 
 if TYPE_CHECKING:
     from sfsetup.facts.external_credential import ExternalCredential
-    from sfsetup.localorg.state import EffectiveRights, State, StoredCredential, User
+    from sfsetup.localorg.state import State, StoredCredential, User
 
 NAMED, PER_USER, AWS_STS = "NamedPrincipal", "PerUserPrincipal", "AwsStsPrincipal"
 PROTOCOLS = {"AwsSv4": "AwsSv4", "Basic": "Basic", "Custom": "Custom", "Jwt": "Jwt", "Oauth": "OAuth"}
@@ -87,14 +88,9 @@ def find_external_credential(state: State, name: str) -> ExternalCredential | No
     return external_credential.read(root, full_name=stored.full_name, file=stored.full_name)
 
 
-def may_manage(rights: EffectiveRights) -> bool:
-    """Manage Named Credentials or Customize Application (wire-protocols 3.4)."""
-    return rights.may("ManageNamedCredentials") or rights.may("CustomizeApplication")
-
-
 def demand_manage(state: State, user: User) -> None:
     """Raises Refused for a user who may not change credentials."""
-    if not may_manage(state.permissions.of_user(user.id)):
+    if not may_manage_credentials(state.permissions.of_user(user.id)):
         raise Refused("INSUFFICIENT_ACCESS", f"This needs Manage Named Credentials or Customize Application{OURS}")
 
 
@@ -118,7 +114,7 @@ def find_target(state: State, user: User, wanted: Wanted) -> Target:
 def demand_right(state: State, user: User, target: Target, *, writing: bool) -> None:
     """Raises Refused INSUFFICIENT_ACCESS. A user's own parameters need principal access and the object."""
     rights = state.permissions.of_user(user.id)
-    if may_manage(rights) or (rights.may("ViewSetup") and not writing):
+    if may_manage_credentials(rights) or (rights.may("ViewSetup") and not writing):
         return
     if target.type == PER_USER:
         found = rights.objects.get("UserExternalCredential")

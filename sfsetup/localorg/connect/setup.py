@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.localorg.connect import external_credentials, named_credentials, principals
+from sfsetup.localorg.deploy.rights import may_manage_credentials
 from sfsetup.localorg.http import NO_CONTENT, Request, Response, RestError, json_response
 from sfsetup.localorg.refusal import OURS, Refused, refusal_as_rest
 
@@ -79,7 +80,7 @@ def _demand_sight(org: LocalOrg, request: Request, fact: Any) -> None:
     """A credential is shown to who manages or sees set-up, and to who may authenticate with it."""
     rights = org.state.permissions.of_user(request.actor.id)
     reaches = any(rights.reaches(external_credentials.ENTITY, f"{fact.full_name}-{p.name}") for p in fact.principals)
-    if not (reaches or principals.may_manage(rights) or rights.may("ViewSetup")):
+    if not (reaches or may_manage_credentials(rights) or rights.may("ViewSetup")):
         raise Refused("INSUFFICIENT_ACCESS", f"You do not have access to this external credential{OURS}")
 
 

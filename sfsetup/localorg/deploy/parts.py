@@ -20,6 +20,9 @@ from sfsetup.metadata.fields import fields_of
 from sfsetup.metadata.types import TYPES
 from sfsetup.text.xml import local_name, parse_xml
 
+LASTING = ("FlowDefinition", "Settings")
+"""They are never deleted: they go with the flow, or stay as long as the org (inferred)."""
+
 
 @cache
 def parts_of(type_name: str) -> Mapping[str, str]:

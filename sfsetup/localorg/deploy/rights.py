@@ -8,9 +8,19 @@ from sfsetup.localorg.state import ObjectPermission
 
 if TYPE_CHECKING:
     from sfsetup.facts.permission_set import AccessFact
+    from sfsetup.localorg.state import EffectiveRights
 
 PRINCIPAL, FLOW, CLASS, CUSTOM = "ExternalCredentialParameter", "FlowDefinition", "ApexClass", "CustomPermission"
 """Kinds of SetupEntityAccess rows."""
+
+CREDENTIAL_TYPES = ("NamedCredential", "ExternalCredential")
+CREDENTIAL_RIGHTS = ("ManageNamedCredentials", "CustomizeApplication")
+"""Either lets a user change credentials, by whatever way (metadata-types 7, wire-protocols 3.4: documented)."""
+
+
+def may_manage_credentials(rights: EffectiveRights) -> bool:
+    """True for a user who may write, deploy and delete credentials."""
+    return any(rights.may(name) for name in CREDENTIAL_RIGHTS)
 
 
 def rights_of(fact: AccessFact) -> dict[str, Any]:

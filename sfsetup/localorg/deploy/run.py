@@ -17,6 +17,7 @@ from sfsetup.localorg.deploy import apex_tests, manifest, parts
 from sfsetup.localorg.deploy.messages import OURS, Message, manifest_message
 from sfsetup.localorg.deploy.options import DeployOptions
 from sfsetup.localorg.deploy.package import DESTRUCTIVE, Incoming, NoPackage, Unpacked, unpack
+from sfsetup.localorg.deploy.rights import CREDENTIAL_TYPES, may_manage_credentials
 from sfsetup.localorg.judge.registration import LEAVES_INCOMPLETE
 from sfsetup.localorg.judge.registry import Deletion, judge_deploy
 from sfsetup.localorg.runtime import runtime_of
@@ -142,13 +143,9 @@ def _deletions(package: Unpacked) -> Iterator[Entry]:
                 elif "*" in name:
                     # Documented: the manifests of deletions know no wildcards.
                     message = message.failed(f"Wildcards are not supported in {file}{OURS}")
-                elif type_name in _LASTING:
+                elif type_name in parts.LASTING:
                     message = message.failed(f"{type_name} {name} cannot be deleted{OURS}")
                 yield Entry(package, subject, message)
-
-
-_LASTING = ("FlowDefinition", "Settings")
-"""They go with the flow, or stay as long as the org (inferred)."""
 
 
 def _act(org: LocalOrg, job: Job, options: DeployOptions, outcome: Outcome) -> None:
@@ -171,18 +168,13 @@ def _act(org: LocalOrg, job: Job, options: DeployOptions, outcome: Outcome) -> N
         pass
 
 
-_CREDENTIAL_TYPES = ("NamedCredential", "ExternalCredential")
-_CREDENTIAL_RIGHTS = ("ManageNamedCredentials", "CustomizeApplication")
-
-
 def _check_rights(state: State, job: Job, outcome: Outcome) -> None:
     """Credentials need rights of their own to be deployed or deleted (metadata-types 7, documented; text ours)."""
-    rights = state.permissions.of_user(job.created_by)
-    if any(rights.may(name) for name in _CREDENTIAL_RIGHTS):
+    if may_manage_credentials(state.permissions.of_user(job.created_by)):
         return
     text = f"insufficient access rights: Manage Named Credentials or Customize Application is needed{OURS}"
     for entry in outcome.entries:
-        if entry.message.type_name in _CREDENTIAL_TYPES and entry.message.success:
+        if entry.message.type_name in CREDENTIAL_TYPES and entry.message.success:
             entry.message = entry.message.failed(text, check="RIGHTS")
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sfsetup.localorg.deploy.effects import Stored
     from sfsetup.localorg.state import State, User
 
+REFUSED = "FIELD_INTEGRITY_EXCEPTION"
+"""What a component that a deploy would refuse is answered with; an org's own code is not known."""
+
 
 def judge_component(
     state: State, type_name: str, full_name: str, content: bytes, *, code: str, version: float = NEWEST_API

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from sfsetup.localorg.deploy import parts
-from sfsetup.localorg.records.components import delete_component, write_component
+from sfsetup.localorg.deploy.rights import CREDENTIAL_TYPES, may_manage_credentials
+from sfsetup.localorg.records.components import REFUSED, delete_component, write_component
 from sfsetup.localorg.refusal import OURS, Refused
 from sfsetup.metadata.types import TYPES
 from sfsetup.text.xml import METADATA_NS, XSI_NIL, XSI_TYPE
@@ -21,12 +22,6 @@ from sfsetup.text.xml import METADATA_NS, XSI_NIL, XSI_TYPE
 if TYPE_CHECKING:
     from sfsetup.localorg.state import State, User
 
-REFUSED = "FIELD_INTEGRITY_EXCEPTION"
-"""What a component that a deploy would refuse is answered with; an org's own code is not known."""
-
-_CREDENTIALS = ("NamedCredential", "ExternalCredential")
-_CREDENTIAL_RIGHTS = ("ManageNamedCredentials", "CustomizeApplication")
-_LASTING = ("FlowDefinition", "Settings")
 _VALUE = f"{{{METADATA_NS}}}value"
 _XSD = "http://www.w3.org/2001/XMLSchema"
 
@@ -91,7 +86,7 @@ def deleted(state: State, user: User, type_name: str, full_name: str) -> Done:
 
     def act() -> bool:
         _check(state, user, type_name)
-        if type_name in _LASTING:
+        if type_name in parts.LASTING:
             raise Refused("DELETE_FAILED", f"{type_name} {full_name} cannot be deleted{OURS}")
         if not parts.exists(state, type_name, full_name):
             raise _missing(type_name, full_name)
@@ -115,8 +110,7 @@ def _check(state: State, user: User, type_name: str) -> None:
         raise Refused("INVALID_TYPE", f"Unknown type:{type_name}")
     if row.has_content_file or row.suffix is None:
         raise Refused("INVALID_TYPE", f"{type_name} has a file of its own, and is deployed{OURS}")
-    rights = state.permissions.of_user(user.id)
-    if type_name in _CREDENTIALS and not any(rights.may(name) for name in _CREDENTIAL_RIGHTS):
+    if type_name in CREDENTIAL_TYPES and not may_manage_credentials(state.permissions.of_user(user.id)):
         text = "insufficient access rights: Manage Named Credentials or Customize Application is needed"
         raise Refused("INSUFFICIENT_ACCESS_OR_READONLY", f"{text}{OURS}")
 

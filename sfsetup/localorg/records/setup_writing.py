@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import InvalidInput
-from sfsetup.localorg.records.components import delete_component, write_component
+from sfsetup.localorg.deploy.rights import CREDENTIAL_RIGHTS
+from sfsetup.localorg.records.components import REFUSED, delete_component, write_component
 from sfsetup.localorg.records.metadata import metadata_json, metadata_xml
 from sfsetup.localorg.refusal import OURS, Refused
 
@@ -18,10 +19,7 @@ if TYPE_CHECKING:
     from sfsetup.localorg.state import State, StoredComponent, User
 
 Values = Mapping[str, Any]
-CODE = "FIELD_INTEGRITY_EXCEPTION"
-"""Code of what the judge refuses; which one an org gives is not known."""
 
-_CREDENTIALS = ("ManageNamedCredentials", "CustomizeApplication")
 _OTHERS = ("CustomizeApplication", "ModifyMetadata", "ModifyAllData")
 
 
@@ -40,7 +38,7 @@ class SetupObject:
             raise Refused("REQUIRED_FIELD_MISSING", "Required fields are missing: [FullName]", ["FullName"])
         if state.components.exists(self.type, full_name):
             raise Refused("DUPLICATE_DEVELOPER_NAME", f"There is a {self.type} {full_name} already{OURS}")
-        return write_component(state, user, self.type, full_name, self._content({}, values), code=CODE).id
+        return write_component(state, user, self.type, full_name, self._content({}, values), code=REFUSED).id
 
     def update(self, state: State, user: User, identifier: str, values: Values) -> None:
         """PATCH: the whole `Metadata` anew; a field alone, such as Status, is refused."""
@@ -49,7 +47,7 @@ class SetupObject:
         if values.get("FullName", stored.full_name) != stored.full_name:
             raise Refused("INVALID_FIELD_FOR_INSERT_UPDATE", f"FullName cannot be changed{OURS}", ["FullName"])
         before = metadata_json(self.type, stored.content)
-        write_component(state, user, self.type, stored.full_name, self._content(before, values), code=CODE)
+        write_component(state, user, self.type, stored.full_name, self._content(before, values), code=REFUSED)
 
     def delete(self, state: State, user: User, identifier: str) -> None:
         """DELETE: refused as long as something needs it."""
@@ -82,8 +80,8 @@ class SetupObject:
 
 
 OBJECTS: Mapping[str, SetupObject] = {
-    "ExternalCredential": SetupObject("ExternalCredential", _CREDENTIALS),
-    "NamedCredential": SetupObject("NamedCredential", _CREDENTIALS),
+    "ExternalCredential": SetupObject("ExternalCredential", CREDENTIAL_RIGHTS),
+    "NamedCredential": SetupObject("NamedCredential", CREDENTIAL_RIGHTS),
     "ExternalServiceRegistration": SetupObject("ExternalServiceRegistration", _OTHERS),
     "RemoteProxy": SetupObject("RemoteSiteSetting", _OTHERS),
     "CspTrustedSite": SetupObject("CspTrustedSite", _OTHERS),
