@@ -31,6 +31,7 @@ from sfsetup.apply.outcome import (
 from sfsetup.apply.permission import check
 from sfsetup.apply.prepare import Prepared
 from sfsetup.apply.sending import Job, send
+from sfsetup.apply.together import shared
 from sfsetup.apply.writing import PendingSecrets
 from sfsetup.errors import Interrupted, OrgRefused, SfsetupError, Unreachable
 from sfsetup.model.component import Component
@@ -73,32 +74,39 @@ class Deployment:
         *,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        again: Callable[[], Prepared] | None = None,
     ) -> None:
-        self.prepared, self.remote, self.options, self.listener = prepared, remote, options, listener
-        self.spec, self.plan = prepared.spec, prepared.plan
-        self.sleep, self.clock = sleep, clock
+        """`again` prepares the integration anew, for a plan that an earlier deploy of the command has overtaken."""
+        self.remote, self.options, self.listener = remote, options, listener
+        self.sleep, self.clock, self.again = sleep, clock, again
         self.outcome = DeployOutcome(
-            spec=self.spec.name,
-            org=self.plan.org,
-            environment=self.plan.environment,
+            spec=prepared.spec.name,
+            org=prepared.plan.org,
+            environment=prepared.plan.environment,
             dry_run=options.dry_run,
-            kept=self.plan.kept,
-            findings=self.plan.findings,
         )
-        self.secrets = PendingSecrets(prepared, remote, options, listener)
         self.sent: list[Component] = []
-        self.others = Others(prepared, remote, listener, self.outcome)
         self.began = datetime.now(UTC)
+        self._take(prepared)
+
+    def _take(self, prepared: Prepared) -> None:
+        self.prepared, self.spec, self.plan = prepared, prepared.spec, prepared.plan
+        self.outcome.kept, self.outcome.findings = self.plan.kept, self.plan.findings
+        self.secrets = PendingSecrets(prepared, self.remote, self.options, self.listener)
+        self.others = Others(prepared, self.remote, self.listener, self.outcome)
 
     def check(self) -> None:
         """What can be known to fail is told before anything is sent. Raises as `deploy` does."""
         check(self.plan, self.options)
         self.secrets.resolve()
 
-    def run(self) -> tuple[DeployOutcome, SfsetupError | None]:
-        """The stages in order; after `check`. What ends it early, Ctrl-C included, is the second value."""
-        planned = [step.component for step in self.plan.steps if step.component]
-        error = self._begin(planned)
+    def run(self, before: Sequence[Deployment] = ()) -> tuple[DeployOutcome, SfsetupError | None]:
+        """The stages in order; after `check`. What ends it early, Ctrl-C included, is the second value.
+
+        `before` are the deployments of the same command that have ended: what they changed may be ours too.
+        """
+        error = self._begin(before)
+        planned = self._planned()
         if error is None:
             self._back_up(planned)
         stages: Sequence[tuple[StageName, Callable[[], StageOutcome]]] = (
@@ -123,15 +131,27 @@ class Deployment:
                 error = error or Interrupted("Interrupted after the last stage: everything was done.", cause=cause)
         return self.outcome, error
 
-    def _begin(self, planned: Sequence[Component]) -> SfsetupError | None:
+    def _planned(self) -> list[Component]:
+        return [step.component for step in self.plan.steps if step.component]
+
+    def _plan_again(self) -> None:
+        resolved = self.secrets
+        if self.again is not None:
+            self._take(self.again())
+            check(self.plan, self.options)
+            self.secrets.resolve(resolved)
+
+    def _begin(self, before: Sequence[Deployment]) -> SfsetupError | None:
         """Looks at what others do before anything is sent; why nothing can be sent, else None."""
-        if not self.plan.steps:
-            return None
-        age = self.clock() - self.prepared.taken if self.prepared.taken is not None else 0.0
         try:
+            if not self.options.dry_run and any(shared(one.prepared, self.prepared) for one in before):
+                self._plan_again()
+            if not self.plan.steps:
+                return None
+            age = self.clock() - self.prepared.taken if self.prepared.taken is not None else 0.0
             self.others.announce(age=age)
             if not self.options.dry_run:
-                self.others.check_all(planned, age=age)
+                self.others.check_all(self._planned(), age=age)
         except SfsetupError as error:
             self.outcome.problems.append(error.message)
             return error

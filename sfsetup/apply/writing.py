@@ -46,15 +46,23 @@ class PendingSecrets:
         credential = self.spec.external_credential
         return protocol_of(credential).stored(credential, principal.name)
 
-    def resolve(self) -> None:
-        """Gets every value that will be written, and only those. Raises UsageError; then nothing was sent."""
+    def resolve(self, before: PendingSecrets | None = None) -> None:
+        """Gets every value that will be written, and only those. Raises UsageError; then nothing was sent.
+
+        `before` are those of an earlier plan: nobody is asked twice for one value.
+        """
         if self.options.dry_run or StageName.SECRET not in self.options.only:
             return
         wanted = self._wanted()
         for principal in self.spec.external_credential.principals:
             for item in self._stored(principal):
                 if _step_id(principal, item) in wanted:
-                    self.values.setdefault(principal.name, []).append(self._value(principal, item))
+                    value = before.value(principal, item) if before else None
+                    self.values.setdefault(principal.name, []).append(value or self._value(principal, item))
+
+    def value(self, principal: Principal, item: StoredCredential) -> Value | None:
+        """One that was resolved, else None."""
+        return next((one for one in self.values.get(principal.name, ()) if one.name == item.connect_name), None)
 
     def _value(self, principal: Principal, item: StoredCredential) -> Value:
         parameter = item.parameter

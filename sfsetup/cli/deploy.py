@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,7 @@ def _prepared(
     from sfsetup.apply.planfile import PlanFile
     from sfsetup.apply.prepare import prepare
     from sfsetup.apply.remote import Remote
+    from sfsetup.apply.together import check_file
 
     file = PlanFile.read(Path(plan_file)) if plan_file else None
     if file is not None:
@@ -129,9 +131,11 @@ def _prepared(
         if file is not None:
             file.check(prepared)
         remote = Remote(connection.at(prepared.components.api_version), listener)
-        made.append(Deployment(prepared, remote, chosen, listener))
+        again = partial(prepare, path, connection, chosen, listener)
+        made.append(Deployment(prepared, remote, chosen, listener, again=again))
     if file is not None:
         file.check_all(made)
+        check_file(file.path, [one.prepared for one in made])
     for deployment in made:
         deployment.check()
     return made
@@ -140,7 +144,7 @@ def _prepared(
 def _run(waiting: list[Deployment]) -> tuple[list[DeployOutcome], SfsetupError | None]:
     outcomes: list[DeployOutcome] = []
     for deployment in waiting:
-        outcome, error = deployment.run()
+        outcome, error = deployment.run(waiting[: len(outcomes)])
         outcomes.append(outcome)
         if error is not None:
             verb = "was interrupted" if isinstance(error, Interrupted) else "failed"

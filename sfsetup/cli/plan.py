@@ -47,6 +47,7 @@ def command(
     from sfsetup.apply.options import ApplyOptions
     from sfsetup.apply.others import running, running_text
     from sfsetup.apply.prepare import prepare
+    from sfsetup.apply.together import told
     from sfsetup.cli.targets import resolve
     from sfsetup.cli.views.progress import progress
 
@@ -77,7 +78,7 @@ def command(
         human=lambda: _human(plans),
         formats={"markdown": lambda: _markdown(plans)},
         exit_code=code,
-        warnings=[*others, *(f"Not known: {reason}" for _, plan in plans for reason in plan.unknown)],
+        warnings=[*others, *told(prepared), *(f"Not known: {reason}" for _, plan in plans for reason in plan.unknown)],
         message=message,
         name="InvalidInput" if code is ExitCode.USAGE else None,
     )
