@@ -17,6 +17,8 @@ from sfsetup.localorg.soap_fault import METADATA_NS
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
+_XSD = "http://www.w3.org/2001/XMLSchema"
+"""Declared for what stands in values: `xsi:type="xsd:string"` of custom metadata that is read."""
 
 NIL = object()
 """An element with xsi:nil."""
@@ -32,7 +34,7 @@ class Typed(dict[str, Any]):
 
 def soap_response(operation: str, result: Any, *, namespace: str = METADATA_NS) -> Response:
     """`<operationResponse>` with its `result` elements: a sequence gives one each, None gives none."""
-    names: dict[Any, str] = {"soapenv": _ENVELOPE, None: namespace, "xsi": _XSI}
+    names: dict[Any, str] = {"soapenv": _ENVELOPE, None: namespace, "xsd": _XSD, "xsi": _XSI}
     envelope = etree.Element(f"{{{_ENVELOPE}}}Envelope", nsmap=names)
     body = etree.SubElement(envelope, f"{{{_ENVELOPE}}}Body")
     reply = etree.SubElement(body, f"{{{namespace}}}{operation}Response")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sfsetup.errors import InvalidInput
 from sfsetup.metadata.fields import field_order, fields_of, is_open
 from sfsetup.metadata.shapes import Survey, survey
-from sfsetup.text.xml import METADATA_NS, line_of, local_name, parse_xml
+from sfsetup.text.xml import METADATA_NS, XSI_TYPE, line_of, local_name, parse_xml
 
 if TYPE_CHECKING:
     from lxml.etree import XPath, _Element
@@ -243,6 +243,12 @@ def _is_nil(element: _Element) -> bool:
     return element.get(f"{{{_XSI}}}nil") in ("true", "1")
 
 
+def _schema_type(element: _Element, text: str) -> str:
+    """The name of a type with the prefix that is declared here, whatever prefix the file has for XML Schema."""
+    prefix, _, name = text.strip().rpartition(":")
+    return f"xsd:{name}" if element.nsmap.get(prefix or None) == _XSD else text
+
+
 def _attributes(element: _Element, prefixes: dict[str, str]) -> str:
     if not element.attrib:
         return ""
@@ -250,6 +256,6 @@ def _attributes(element: _Element, prefixes: dict[str, str]) -> str:
     for name, value in element.attrib.items():
         uri, _, local = str(name).rpartition("}")
         qualified = f"{prefixes[uri[1:]]}:{local}" if uri else local
-        text: Any = value
+        text: Any = _schema_type(element, str(value)) if name == XSI_TYPE else value
         parts.append(f' {qualified}="{str(text).translate(_ATTRIBUTE_ESCAPES)}"')
     return "".join(parts)

@@ -100,6 +100,8 @@ def test_values_of_custom_metadata_keep_their_types(caller: MetadataCaller) -> N
     assert '<value xsi:type="xsd:double">1.0</value>' in text
     assert '<value xsi:nil="true"/>' in text
     assert "description" not in text
+    (read,) = caller.call("readMetadata", named("CustomMetadata", "T.A"))
+    assert read.find(".//{*}value").nsmap["xsd"] == "http://www.w3.org/2001/XMLSchema", "the type's prefix is declared"
     done = caller.deploy({"customMetadata/T.A.md": text})
     assert (done.status, done.success("T.A")["changed"]) == ("Succeeded", "false")
 

@@ -128,6 +128,9 @@ def test_nil_and_types_survive() -> None:
     assert written.split("\n")[1] == f'<CustomMetadata xmlns="{METADATA_NS}"{xsi}>'
     assert '<value xsi:type="xsd:string">x</value>' in written
     assert '<value xsi:nil="true"/>' in written
+    other = ' xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns:s="http://www.w3.org/2001/XMLSchema"'
+    again = body.replace("xsi:", "i:").replace("xsd:", "s:")
+    assert canonical("CustomMetadata", document(again, "CustomMetadata", other)).decode() == written
     assert canonical("CustomMetadata", written.encode()).decode() == written
 
 
