@@ -18,7 +18,7 @@ from sfsetup.localorg.soap_fault import SoapFault, fault_response
 from sfsetup.localorg.soap_parse import Call, read_call
 from sfsetup.localorg.soap_write import soap_response
 from sfsetup.localorg.state import User
-from sfsetup.localorg.unmodelled import CRUD_CALLS, tell
+from sfsetup.localorg.unmodelled import MISSING_CALLS, tell
 
 Operation = Callable[[LocalOrg, User, Call, float], Any]
 """Gives the `result` of the answer: a value, a sequence of them, or None for none."""
@@ -54,7 +54,7 @@ def metadata(org: LocalOrg, request: Request) -> Response:
         call = read_call(request.body)
         user = session_user(org, call)
         name = OPERATIONS.get(call.operation)
-        if call.operation in CRUD_CALLS:
+        if call.operation in MISSING_CALLS:
             tell(org, f"the call {call.operation}")
             raise SoapFault("UNKNOWN_EXCEPTION", f"the local org does not model {call.operation}{OURS}")
         if name is None:

@@ -28,7 +28,7 @@ JUDGED = frozenset(
 )
 """Types that are judged by more than their form."""
 
-CRUD_CALLS = frozenset(("renameMetadata",))
+MISSING_CALLS = frozenset(("renameMetadata",))
 """Calls of the Metadata API that the local org does not have."""
 
 
