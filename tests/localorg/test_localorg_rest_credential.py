@@ -296,3 +296,12 @@ def test_a_principal_that_signs_has_no_parameters(state: State, rest: Client) ->
     found = rest("GET", PATH, **WHO).json
     assert (found["authenticationStatus"], "credentials" in found) == ("Configured", False)
     assert rest("POST", PATH, body("OAuth", clientId="x")).verdict == (400, "INVALID_API_INPUT")
+
+
+def test_a_principal_whose_client_is_known_by_an_assertion_needs_no_secret(state: State, rest: Client) -> None:
+    content = KINDS["Bearer"].replace(b"JwtBearer", b"ClientCredentialsJwtAssertion")
+    assert content != KINDS["Bearer"]
+    state.components.put("ExternalCredential", "EC", content, by=state.admin_id)
+    assert rest("GET", PATH, **WHO).json["authenticationStatus"] == "Configured"
+    assert rest("POST", PATH, body("OAuth", clientId="x")).status in (200, 201)
+    assert rest("GET", PATH, **WHO).json["authenticationStatus"] == "Configured"

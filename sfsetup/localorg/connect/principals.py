@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.facts import external_credential
-from sfsetup.localorg.callout.oauth import ACCESS_TOKEN, BEARER
+from sfsetup.localorg.callout.oauth import ACCESS_TOKEN, ASSERTION, BEARER
 from sfsetup.localorg.deploy.rights import may_manage_credentials
 from sfsetup.localorg.refusal import OURS, Refused
 from sfsetup.text.xml import parse_xml
@@ -133,8 +133,8 @@ def status_of(state: State, target: Target) -> str:
     """Configured, NotConfigured, or Unknown: of protocol Custom it cannot be determined."""
     if target.protocol == CUSTOM:
         return "Unknown"
-    if target.signs:
-        # Nothing is needed, so all that is needed is there (inferred).
+    if target.signs or target.fact.variant == ASSERTION:
+        # Callouts work with nothing stored, so all that is needed is there (inferred).
         return "Configured"
     stored = current(state, target)
     needed = {name for name in target.fixed or {} if name not in _OPTIONAL}
