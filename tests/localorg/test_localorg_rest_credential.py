@@ -303,5 +303,3 @@ def test_a_principal_whose_client_is_known_by_an_assertion_needs_no_secret(state
     assert content != KINDS["Bearer"]
     state.components.put("ExternalCredential", "EC", content, by=state.admin_id)
     assert rest("GET", PATH, **WHO).json["authenticationStatus"] == "Configured"
-    assert rest("POST", PATH, body("OAuth", clientId="x")).status in (200, 201)
-    assert rest("GET", PATH, **WHO).json["authenticationStatus"] == "Configured"
