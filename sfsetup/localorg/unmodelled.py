@@ -36,8 +36,12 @@ MOST = 200
 """Sentences about one org; what clients ask for can be anything."""
 
 
+_LONGEST = 300
+
+
 def tell(org: LocalOrg, what: str) -> None:
-    """Logs a sentence the first time that it is said about this org."""
+    """Logs a sentence the first time that it is said about this org: one line, whatever names of others it holds."""
+    what = "".join(char if char.isprintable() else " " for char in what[:_LONGEST])
     said: set[str] = org.live.setdefault("unmodelled", set())
     if what not in said and len(said) < MOST:
         said.add(what)

@@ -297,3 +297,12 @@ def test_certificates_that_are_about_to_end_are_made_anew(tmp_path: Path, monkey
 
     monkeypatch.setattr(tls, "datetime", Later)
     assert tls.certificates(tmp_path).certificate.read_bytes() != before
+
+
+def test_names_of_others_stay_on_one_line_of_the_log(server: Embedded, caplog: pytest.LogCaptureFixture) -> None:
+    from sfsetup.localorg.unmodelled import tell
+
+    tell(server.org, "the global variable $A\n2026-01-01 not modelled: nothing\x1b[31m" + "x" * 1000)
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "sfsetup.localorg.unmodelled"]
+    assert said.isprintable()
+    assert len(said) < 350
