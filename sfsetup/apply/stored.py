@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +14,7 @@ from sfsetup.apply.environment import choose
 from sfsetup.apply.remote import Remote, stored_principal
 from sfsetup.apply.secrets import available, resolve
 from sfsetup.apply.writing import Value
-from sfsetup.errors import OrgRefused, UsageError
+from sfsetup.errors import Interrupted, OrgRefused, UsageError
 from sfsetup.model.event import Event, Listener, nobody
 from sfsetup.model.secret import Secret, SecretRef
 from sfsetup.model.snapshot import PrincipalState
@@ -92,7 +94,8 @@ class StoredValues:
                 continue
             before = self._state(principal)
             try:
-                after = remote.store(self.spec.external_credential, principal, values, before)
+                with self._under_way(principal):
+                    after = remote.store(self.spec.external_credential, principal, values, before)
             except OrgRefused as error:
                 error.actions = (*error.actions, *_ABSENT) if error.status in (400, 403, 404) else error.actions
                 raise
@@ -109,14 +112,30 @@ class StoredValues:
             names = [name for name in before.parameters if self.chosen.parameter in (None, name)]
             whole = self.chosen.parameter is None
             if names or not before.known:
-                self.connection.credentials.delete(
-                    stored_principal(self.spec.external_credential, principal), () if whole else tuple(names)
-                )
+                with self._under_way(principal):
+                    self.connection.credentials.delete(
+                        stored_principal(self.spec.external_credential, principal), () if whole else tuple(names)
+                    )
                 self.listener(
                     Event("secret.cleared", f"{principal.name}: {', '.join(names) or 'all'} cleared", {"mark": "done"})
                 )
             rows += self._rows(principal, self._state(principal), dict.fromkeys(names, "cleared"))
         return rows
+
+    @contextmanager
+    def _under_way(self, principal: Principal) -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt as cause:
+            raise Interrupted(
+                f"Interrupted while a change of principal {principal.name} was on its way: "
+                "whether the org has taken it is not known.",
+                cause=cause,
+                actions=[
+                    f"`sfsetup secret status {shlex.quote(str(self.spec.path))}` tells what is stored in that org.",
+                    "Run the same command again: nothing is lost by doing it twice.",
+                ],
+            ) from None
 
     def _principals(self) -> list[Principal]:
         credential = self.spec.external_credential

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -57,11 +58,16 @@ PLANNED = "planned"
 
 
 def carry_out(
-    tasks: Iterable[Task], outcome: TasksOutcome, listener: Listener = nobody, remote: Remote | None = None
+    tasks: Iterable[Task],
+    outcome: TasksOutcome,
+    listener: Listener = nobody,
+    remote: Remote | None = None,
+    *,
+    named: str | None = None,
 ) -> SfsetupError | None:
     """Does the tasks in order. Returns why it stopped, Ctrl-C included, or None; never raises what an org says.
 
-    `remote` is the one that the tasks work on: it knows which job was under way.
+    `remote` is the one that the tasks work on: it knows which job was under way. `named` is what `-o` says.
     """
     error: SfsetupError | None = None
     for task in tasks:
@@ -79,7 +85,7 @@ def carry_out(
             outcome.steps.append((task.step, FAILED))
             listener(Event("task.failed", f"{task.said}: {raised}", {"mark": "failed"}))
         except KeyboardInterrupt as cause:
-            error = _interrupted(task, cause, remote)
+            error = _interrupted(task, cause, remote, named)
             outcome.problems.append(error.message)
             outcome.steps.append((task.step, FAILED))
         else:
@@ -97,10 +103,13 @@ def check_shown(shown: Sequence[Task], now: Sequence[Task]) -> None:
         )
 
 
-def _interrupted(task: Task, cause: KeyboardInterrupt, remote: Remote | None) -> Interrupted:
+def _interrupted(task: Task, cause: KeyboardInterrupt, remote: Remote | None, named: str | None) -> Interrupted:
     job = remote.running_job if remote is not None else None
+    target = f" -o {shlex.quote(named)}" if named else ""
     running = (
-        [f"Its deploy job {job} may still be running in the org: `sfsetup job report {job}` tells."] if job else []
+        [f"Its deploy job {job} may still be running in the org: `sfsetup job report {job}{target}` tells."]
+        if job
+        else []
     )
     again = "Run the same command again: it looks at what the org has by then, and does what is left."
     return Interrupted(f"Interrupted while this was under way: {task.said}.", cause=cause, actions=[*running, again])

@@ -75,6 +75,6 @@ def command(
         outcome = TasksOutcome(
             spec=prepared.spec.name, org=connection.info, environment=prepared.spec.environment, dry_run=dry_run
         )
-        error = carry_out(tasks, outcome, listener, remote)
+        error = carry_out(tasks, outcome, listener, remote, named=org)
     lost = [f"Would be lost too: {text}" for text in destruction.foreign()] if dry_run else []
     return report(outcome, error, "removed", warnings=[*others, *lost])

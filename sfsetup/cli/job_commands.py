@@ -35,7 +35,10 @@ def report(job_id: str | None, org: str | None, api_version: str | None) -> Outc
     from sfsetup.apply import jobs
 
     return _run(
-        org, api_version, lambda connection, _listener: jobs.report(connection, jobs.chosen_job(connection, job_id))
+        org,
+        api_version,
+        lambda connection, _listener: jobs.report(connection, jobs.chosen_job(connection, job_id)),
+        job_id=job_id,
     )
 
 
@@ -53,6 +56,7 @@ def resume(job_id: str | None, org: str | None, wait: float, api_version: str | 
         org,
         api_version,
         lambda connection, listener: jobs.resume(connection, jobs.chosen_job(connection, job_id), wait * 60, listener),
+        job_id=job_id,
     )
 
 
@@ -71,6 +75,8 @@ def cancel(job_id: str | None, org: str | None, wait: float, yes: bool, api_vers
         org,
         api_version,
         lambda connection, _listener: jobs.cancel(connection, jobs.chosen_job(connection, job_id), wait * 60),
+        job_id=job_id,
+        interrupted="Interrupted; whether the org cancels the deployment is not known.",
         writing=True,
         yes=yes,
     )
@@ -102,6 +108,7 @@ def quick(job_id: str | None, org: str | None, wait: float, yes: bool, api_versi
         lambda connection, listener: jobs.quick(
             connection, jobs.chosen_job(connection, job_id, validated=True), wait * 60, listener
         ),
+        interrupted="Interrupted; whether the org has begun the deployment is not known.",
         writing=True,
         yes=yes,
     )
@@ -112,9 +119,12 @@ def _run(
     api_version: str | None,
     act: Callable[[OrgConnection, Listener], DeployResult],
     *,
+    job_id: str | None = None,
+    interrupted: str = "Interrupted; the deployment goes on in the org.",
     writing: bool = False,
     yes: bool = False,
 ) -> Outcome:
+    """`job_id` is the job that was named and is told about; `interrupted` is what is known after Ctrl-C."""
     from sfsetup.cli.targets import resolve
     from sfsetup.cli.terminal import stoppable
     from sfsetup.cli.views.job import job_text
@@ -128,9 +138,9 @@ def _run(
         try:
             result = act(connection, listener)
         except KeyboardInterrupt as cause:
-            target = f" -o {shlex.quote(org)}" if org else ""
+            target = f"{f' {job_id}' if job_id else ''}{f' -o {shlex.quote(org)}' if org else ''}"
             raise Interrupted(
-                "Interrupted; the deployment goes on in the org.",
+                interrupted,
                 cause=cause,
                 actions=[
                     f"`sfsetup job report{target}` tells how far it is, `sfsetup job resume{target}` waits for its end."

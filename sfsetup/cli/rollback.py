@@ -71,7 +71,7 @@ def command(
         outcome = TasksOutcome(
             spec=kept.spec, org=connection.info, environment=kept.environment, dry_run=dry_run, kept=rollback.kept
         )
-        error = carry_out(tasks, outcome, listener, remote)
+        error = carry_out(tasks, outcome, listener, remote, named=org)
     return report(outcome, error, "taken back", warnings=others)
 
 

@@ -32,11 +32,12 @@ def command(
     from sfsetup.apply.environment import allow_writing
     from sfsetup.apply.stored import Chosen, open_values
     from sfsetup.cli.targets import resolve
-    from sfsetup.cli.terminal import confirm
+    from sfsetup.cli.terminal import confirm, stoppable
     from sfsetup.cli.views.progress import progress
     from sfsetup.cli.views.secret import secret_text
 
     with (
+        stoppable(),
         progress(quiet=options.chosen_format() == "json") as listener,
         resolve(org, writing=True, yes=yes, api_version=api_version) as connection,
     ):

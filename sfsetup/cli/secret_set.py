@@ -45,12 +45,13 @@ def command(
     from sfsetup.apply.environment import allow_writing
     from sfsetup.apply.stored import Chosen, open_values
     from sfsetup.cli.targets import resolve
-    from sfsetup.cli.terminal import is_interactive
+    from sfsetup.cli.terminal import is_interactive, stoppable
     from sfsetup.cli.views.progress import progress
     from sfsetup.cli.views.secret import secret_text
 
     ref = read_source(source) if source is not None else None
     with (
+        stoppable(),
         progress(quiet=options.chosen_format() == "json") as listener,
         resolve(org, writing=True, yes=yes, api_version=api_version) as connection,
     ):

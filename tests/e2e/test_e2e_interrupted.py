@@ -228,7 +228,7 @@ def test_what_takes_away_tells_too(
     )
     ended = interrupted(monkeypatch, "wait", *words, cause=Terminated)
     assert "Interrupted while this was under way: Flow Send_SMS deleted." in ended.err
-    assert "may still be running in the org: `sfsetup job report 0Af" in ended.err
+    assert re.search(rf"may still be running in the org: `sfsetup job report 0Af\w+ -o {local.target}`", ended.err)
     sfsetup(*words)
 
 
@@ -273,3 +273,47 @@ def test_a_process_that_gets_the_signal(
     assert process.returncode == code, err
     assert json.loads(out)["result"]["interrupted"]["runningJob"].startswith("0Af")
     assert "Traceback" not in err
+
+
+def test_a_job_that_was_named_is_named_again(
+    local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sfsetup.apply import jobs
+
+    def stopped(*_arguments: object, **_more: object) -> object:
+        raise KeyboardInterrupt
+
+    job = sfsetup("deploy", spec, "-o", local.target, "--json").result["stages"][0]["deployId"]
+    for command in ("report", "resume", "cancel", "quick"):
+        with monkeypatch.context() as patch:
+            patch.setattr(jobs, command, stopped)
+            ended = sfsetup("job", command, job, "-o", local.target, code=130)
+        # what a quick deploy begins is another job than the one that was named
+        named = "" if command == "quick" else f" {job}"
+        assert f"`sfsetup job report{named} -o {local.target}`" in ended.err, command
+        assert ("is not known" in ended.err) == (command in ("cancel", "quick")), ended.err
+
+
+@pytest.mark.parametrize(("command", "call"), [("set", "patch"), ("clear", "delete")])
+@pytest.mark.parametrize("cause", [KeyboardInterrupt, Terminated])
+def test_a_secret_by_itself(
+    deployed: RunningOrg,
+    spec: Path,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    call: str,
+    cause: type[BaseException],
+) -> None:
+    from sfsetup.org.credentials import Credentials
+
+    def stopped(*_arguments: object, **_more: object) -> object:
+        raise cause
+
+    words = ("secret", command, spec, "-o", deployed.target, "--yes")
+    with monkeypatch.context() as patch:
+        patch.setattr(Credentials, call, stopped)
+        ended = sfsetup(*words, code=143 if cause is Terminated else 130)
+    assert "whether the org has taken it is not known" in ended.err
+    assert f"`sfsetup secret status {spec / 'integration.yaml'}`" in ended.err
+    sfsetup(*words)
