@@ -22,9 +22,16 @@ class Recorder:
 
     app: Any
     replies: list[tuple[str, bytes]] = field(default_factory=list)
+    metadata_requests: list[str] = field(default_factory=list)
+    """Method and path of what was asked of the Metadata API, over SOAP or REST."""
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith("/services/Soap/m/"):
+        # sf joins the org's address and the path with a slash too many
+        path = f"/{scope.get('path', '').lstrip('/')}"
+        is_soap = scope["type"] == "http" and path.startswith("/services/Soap/m/")
+        if is_soap or "/metadata/deployRequest" in path:
+            self.metadata_requests.append(f"{scope['method']} {path}")
+        if not is_soap:
             await self.app(scope, receive, send)
             return
         body = bytearray()
@@ -34,7 +41,7 @@ class Recorder:
             await send(message)
 
         await self.app(scope, receive, keep)
-        self.replies.append((scope["path"].split("/")[4], bytes(body)))
+        self.replies.append((path.split("/")[4], bytes(body)))
 
 
 @dataclass
