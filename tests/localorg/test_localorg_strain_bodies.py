@@ -175,6 +175,7 @@ def test_packed_bodies_are_read(strained: ServerProcess, encoding: str, pack: An
         ("br", b"{}", 415, "UNSUPPORTED_MEDIA_TYPE"),
         ("gzip, gzip", gzip.compress(gzip.compress(b"{}")), 415, "UNSUPPORTED_MEDIA_TYPE"),
     ],
+    ids=["plain", "cut", "twice", "more behind", "deflate and more", "no deflate", "unknown", "nested"],
 )
 def test_packing_that_cannot_be_undone(
     strained: ServerProcess, encoding: str, body: bytes, status: int, code: str
