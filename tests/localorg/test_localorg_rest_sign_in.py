@@ -72,6 +72,33 @@ def test_a_401_renews_the_token_and_keeps_the_new_one(desk: Desk) -> None:
     assert [row["status"] for row in desk.sent()] == [401, 200, 200]
 
 
+def test_everybody_signs_in_alone_where_principals_are_per_user() -> None:
+    with Desk(PROVIDER, parameter("PerUserPrincipal", "P", sequence=1)) as desk, desk.server:
+        holder = desk.state.permissions.get("S")
+        assert holder is not None
+        clients = []
+        for name in ("one@example.com", "two@example.com"):
+            client = desk.rest.of(name, "ApiEnabled", "RunFlow")
+            user = desk.state.users.by_username(name)
+            assert user is not None
+            desk.state.permissions.assign(user.id, holder.id)
+            clients.append((client, user))
+        who = {**WHO, "principalType": "PerUserPrincipal"}
+        desk.org = desk.server.org
+        url = clients[0][0]("POST", SIGN_IN, who).json["authenticationUrl"]
+        assert requests.post(url, timeout=60).status_code == 200
+        assert [client("GET", PATH, **who).json["authenticationStatus"] for client, _ in clients] == [
+            "Configured",
+            "NotConfigured",
+        ]
+        first, second = (desk.call(user=user) for _, user in clients)
+        assert int(first["responseCode"]) == 200
+        assert second == NOT_CONFIGURED
+        runtime_of(desk.server.org).stand_in.tokens.expire()
+        assert int(desk.call(user=clients[0][1])["responseCode"]) == 200, "renewed for the one who signed in"
+        assert desk.call(user=clients[1][1]) == NOT_CONFIGURED
+
+
 def test_deleting_signs_out(desk: Desk) -> None:
     desk.signed_in()
     assert desk.rest("DELETE", PATH, **WHO).status == 204
