@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from sfsetup.model.finding import Severity
 from sfsetup.openapi.rule_table import RULES as ROWS
 from sfsetup.openapi.rule_table import AcceptanceRule, Effect
 from sfsetup.rules.model import Category, Evidence, Group, Rule
@@ -19,7 +20,10 @@ _EFFECTS: Final = {
 def _rule(row: AcceptanceRule) -> Rule:
     why = _EFFECTS[row.effect]
     if row.refuses:
-        why = f"Salesforce refuses the registration. {why}"
+        # at a severity below high the rule speaks of two things, and its findings say which
+        graded = not row.severity.at_least(Severity.HIGH)
+        refused = "Of severity high, Salesforce refuses" if graded else "Salesforce refuses"
+        why = f"{refused} the registration. {f'Else {why[:1].lower()}{why[1:]}' if graded else why}"
     return Rule(
         id=row.id,
         title=row.title,

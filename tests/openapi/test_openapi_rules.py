@@ -144,3 +144,14 @@ def test_an_object_keeps_no_part_that_is_none() -> None:
     fitted = fit(document_of(document))
     assert fitted.value["components"]["schemas"]["Thing"]["properties"]["id"] == {"type": "object"}
     assert any(one.dropped and "string and object at once" in one.what for one in fitted.changes)
+
+
+def test_no_rule_says_both_that_it_is_refused_and_that_it_works() -> None:
+    from sfsetup.rules import openapi
+
+    graded = [rule for rule in openapi.RULES if "refuse" in rule.why and "stays usable" in rule.why]
+    assert [rule.id for rule in graded] == ["OA-C15"]
+    assert (
+        graded[0].why
+        == "Of severity high, Salesforce refuses the registration. Else the operation stays usable in Flow."
+    )

@@ -25,34 +25,12 @@ SECONDS = 600
 
 def node_clients() -> str | None:
     """Installs sf, jsforce and Node.js with npm. Returns why it could not, or None."""
-    if shutil.which("npm") is None:
-        return "there is no npm on the PATH"
-    target = FOLDER / "node"
-    pins = HERE / "package.json"
-    if _is_current(target, pins):
-        return None
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    shutil.copy(pins, target / "package.json")
-    problem = _run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], target)
-    return problem or _stamp(target, pins)
+    return _npm(FOLDER / "node", HERE / "package.json")
 
 
 def sarif_schema() -> str | None:
     """Installs the package that brings the published schema of SARIF 2.1.0. Returns why it could not, or None."""
-    if shutil.which("npm") is None:
-        return "there is no npm on the PATH"
-    target = FOLDER / "sarif"
-    pins = HERE / "sarif.package.json"
-    if _is_current(target, pins):
-        return None
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    shutil.copy(pins, target / "package.json")
-    problem = _run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], target)
-    if problem is None and not SARIF_SCHEMA.is_file():
-        return "the package holds no schema"
-    return problem or _stamp(target, pins)
+    return _npm(FOLDER / "sarif", HERE / "sarif.package.json", "--ignore-scripts", wanted=SARIF_SCHEMA)
 
 
 def cumulusci() -> str | None:
@@ -67,6 +45,21 @@ def cumulusci() -> str | None:
     problem = problem or _run(
         [str(CUMULUSCI_PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", str(pins)], FOLDER
     )
+    return problem or _stamp(target, pins)
+
+
+def _npm(target: Path, pins: Path, *options: str, wanted: Path | None = None) -> str | None:
+    """`wanted` is the file that it is all about."""
+    if shutil.which("npm") is None:
+        return "there is no npm on the PATH"
+    if _is_current(target, pins):
+        return None
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    shutil.copy(pins, target / "package.json")
+    problem = _run(["npm", "install", *options, "--no-audit", "--no-fund", "--loglevel=error"], target)
+    if problem is None and wanted is not None and not wanted.is_file():
+        return f"the package does not hold {wanted.name}"
     return problem or _stamp(target, pins)
 
 
