@@ -112,7 +112,7 @@ def _inputs(request: Request) -> list[dict[str, Any]]:
         text = f"The body must be an object whose 'inputs' is a list of objects{OURS}"
         raise RestError(400, "JSON_PARSER_ERROR", text)
     if len(inputs) > MAX_INPUTS:
-        raise RestError(400, "INVALID_INPUT", f"No more than {MAX_INPUTS} inputs can be given in one request")
+        raise RestError(400, "INVALID_INPUT", f"No more than {MAX_INPUTS} inputs can be given in one request{OURS}")
     return inputs or [{}]
 
 

@@ -187,7 +187,7 @@ def serve(org: LocalOrg, row: Route, request: Request) -> Response:
     except RestError as error:
         response = _refused(row, error)
     except SfsetupError as error:
-        response = _refused(row, RestError(400, "UNKNOWN_EXCEPTION", str(error)))
+        response = _refused(row, RestError(400, "UNKNOWN_EXCEPTION", f"{error}{OURS}"))
     except sqlite3.Error as error:
         response = _refused(row, _state_error(row, error))
     except Exception:

@@ -24,7 +24,7 @@ def admit(org: LocalOrg, row: Route, request: Request) -> Request:
         if user is None or not user.is_active:
             raise RestError(401, "INVALID_SESSION_ID", "Session expired or invalid")
         if row.access is Access.CONTROL and user.id != org.state.admin_id:
-            raise RestError(403, "INSUFFICIENT_ACCESS", "Only the local org's own administrator may do this")
+            raise RestError(403, "INSUFFICIENT_ACCESS", f"Only the administrator may do this{OURS}")
         if row.path.startswith(_DATA) and not org.state.permissions.of_user(user.id).may("ApiEnabled"):
             # the code is inferred (wire-protocols 1.6), the words are those of the SOAP side
             raise RestError(403, "API_DISABLED_FOR_ORG", f"the user has no permission API Enabled{OURS}")
@@ -53,6 +53,6 @@ def _check_version(text: str) -> None:
     number = int(found.group(1)) if found else 0
     if found and number < OLDEST_API:
         # wire-protocols 2.4: REST with a retired version
-        raise RestError(410, "GONE", f"API version {text} is retired")
+        raise RestError(410, "GONE", f"API version {text} is retired{OURS}")
     if number > NEWEST_API or not found:
         raise RestError(404, "NOT_FOUND", "The requested resource does not exist")

@@ -39,7 +39,7 @@ def composite(org: LocalOrg, request: Request) -> Response:
     parts = _parts(body, "compositeRequest")
     for part in parts:
         if not isinstance(part.get("referenceId"), str) or not part["referenceId"]:
-            raise RestError(400, "INVALID_INPUT", "Every part of compositeRequest needs a referenceId")
+            raise RestError(400, "INVALID_INPUT", f"Every part of compositeRequest needs a referenceId{OURS}")
     if body.get("allOrNone") and any("/actions/" in str(part.get("url")) for part in parts):
         # The org's lock is held until all parts are done, and no callout may wait under it.
         raise RestError(400, "INVALID_INPUT", f"The local org runs no actions in an all-or-none request{OURS}")
@@ -76,7 +76,7 @@ def _parts(body: Any, name: str) -> list[dict[str, Any]]:
     if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
         raise RestError(400, "JSON_PARSER_ERROR", f"The body needs a list {name}{OURS}")
     if len(parts) > MAX_PARTS:
-        raise RestError(400, "LIMIT_EXCEEDED", f"No more than {MAX_PARTS} parts can be in one request")
+        raise RestError(400, "LIMIT_EXCEEDED", f"No more than {MAX_PARTS} parts can be in one request{OURS}")
     return parts
 
 

@@ -8,7 +8,7 @@ from sfsetup.localorg.http import NO_CONTENT, Request, Response, RestError, json
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.records import describe, writing
 from sfsetup.localorg.records.catalogue import Objects
-from sfsetup.localorg.refusal import Refused, refusal_as_rest
+from sfsetup.localorg.refusal import OURS, Refused, refusal_as_rest
 from sfsetup.localorg.soql import Query, SoqlError, Table, execute
 from sfsetup.localorg.soql.query import Comparison, Field
 
@@ -68,7 +68,8 @@ def collection(org: LocalOrg, request: Request) -> Response:
         given: dict[str, Any] = body if isinstance(body, dict) else {}
         wanted, joined = given.get("records", []), bool(given.get("allOrNone"))
     if not isinstance(wanted, list) or len(wanted) > _MAX_COLLECTION:
-        raise RestError(400, "EXCEEDED_ID_LIMIT", f"No more than {_MAX_COLLECTION} records can be given in one request")
+        text = f"No more than {_MAX_COLLECTION} records can be given in one request{OURS}"
+        raise RestError(400, "EXCEEDED_ID_LIMIT", text)
     outcomes: list[dict[str, Any]] = []
     try:
         with org.state.transaction():
@@ -93,7 +94,7 @@ def _outcome(org: LocalOrg, request: Request, entry: Any) -> dict[str, Any]:
             return {"id": entry, "success": True, "errors": []}
         kind = (entry.get("attributes") or {}).get("type") if isinstance(entry, dict) else None
         if not kind:
-            raise Refused("INVALID_TYPE", "The record has no attributes.type")
+            raise Refused("INVALID_TYPE", f"The record has no attributes.type{OURS}")
         identifier = writing.create(org.state, request.actor, str(kind), entry, tooling=False)
         return {"id": identifier, "success": True, "errors": []}
     except Refused as refused:

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -69,6 +70,26 @@ def test_a_method_that_a_resource_does_not_have(rest: Client, method: str, path:
     answer = rest(method, path)
     assert answer.verdict == (405, "METHOD_NOT_ALLOWED")
     assert answer.message == f"HTTP Method '{method}' not allowed. Allowed are {allowed}"
+
+
+MANY = [{"attributes": {"type": "User"}}] * 201
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/composite", {"compositeRequest": [{"method": "GET", "url": "/x"}]}),
+        ("POST", "/composite", {"compositeRequest": [{"referenceId": "a"}] * 26}),
+        ("POST", "/composite", {}),
+        ("POST", "/composite/sobjects", {"records": MANY}),
+        ("POST", "/actions/custom/flow/F", {"inputs": [{}] * 501}),
+        ("POST", "/actions/custom/flow/F", {"inputs": 1}),
+    ],
+)
+def test_words_that_no_source_has_are_marked(rest: Client, method: str, path: str, body: Any) -> None:
+    answer = rest(method, path, body)
+    assert answer.status == 400
+    assert answer.message.endswith("[local org's wording]"), answer.message
 
 
 def test_what_is_not_modelled_is_said_once(rest: Client, caplog: pytest.LogCaptureFixture) -> None:
