@@ -156,7 +156,9 @@ class Deployment:
             self.outcome.problems.append(error.message)
             return error
         except KeyboardInterrupt as cause:
-            return Interrupted("Interrupted; nothing was sent.", cause=cause)
+            interrupted = Interrupted("Interrupted; nothing was sent.", cause=cause)
+            self.outcome.problems.append(interrupted.message)
+            return interrupted
         return None
 
     def _stage(self, name: StageName, act: Callable[[], StageOutcome]) -> tuple[StageOutcome, SfsetupError | None]:

@@ -317,3 +317,19 @@ def test_a_secret_by_itself(
     assert "whether the org has taken it is not known" in ended.err
     assert f"`sfsetup secret status {spec / 'integration.yaml'}`" in ended.err
     sfsetup(*words)
+
+
+def test_while_it_is_looked_at_what_others_do(
+    local: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sfsetup.apply.others import Others
+
+    def stopped(*_arguments: object, **_more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Others, "announce", stopped)
+    ended = sfsetup("deploy", spec, "-o", local.target, code=130)
+    assert "Interrupted; nothing was sent." in ended.err
+    assert "nothing to do" not in ended.out
+    report = sfsetup("deploy", spec, "-o", local.target, "--format", "junit", code=130).out
+    assert "Interrupted; nothing was sent." in report
