@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sfsetup.apply.backups import Backup, Part
 from sfsetup.apply.destroy import grants_flow
 from sfsetup.apply.tasks import Task, delete, restore
+from sfsetup.errors import UsageError
 from sfsetup.model.component import Component
 from sfsetup.model.finding import ComponentRef
 from sfsetup.model.plan import Action, Change, StageName, Step, Undo
@@ -54,7 +55,10 @@ class Rollback:
         self.kept = [f"{ref}: {reason}" for ref, reason in found.unknown.items()]
 
     def tasks(self) -> list[Task]:
-        """The tasks in order. Empty when the org is as it was."""
+        """The tasks in order. Empty when the org is as it was.
+
+        Raises UsageError where a flow that stays needs what would be removed.
+        """
         parts = [part for part in self.backup.parts if self._may_touch(part)]
         flow, assignments = list(self._flow(parts)), list(self._assignments())
         sets = [part for part in parts if part.type == "PermissionSet"]
@@ -101,6 +105,12 @@ class Rollback:
         name = part.full_name
         active, before = self._versions.active, self.backup.active_before
         if self._has_newer_version() and not self.overwrite:
+            if part.before is None:
+                raise UsageError(
+                    f"Flow {name}, which the deploy made, has version {self._versions.latest}{self._editor()}, which "
+                    "came after it; without what else the deploy brought it would fail. Nothing was changed.",
+                    actions=["Add --allow-destructive to remove the flow with all its versions, and the rest with it."],
+                )
             self.kept.append(
                 f"Flow {name} has version {self._versions.latest}{self._editor()}, which came after the deploy, and is "
                 "left as it is."

@@ -12,7 +12,7 @@ from sfsetup.apply.remote import Remote
 from sfsetup.apply.writing import PendingSecrets
 from tests.support.commands import sfsetup
 from tests.support.foreign_client import ForeignClient
-from tests.support.local import RunningOrg
+from tests.support.local import RunningOrg, running_org
 
 NAMED = ("NamedCredential", "X8x8_SMS_API")
 
@@ -199,3 +199,19 @@ def test_a_rollback_leaves_a_version_that_came_after(local: RunningOrg, spec: Pa
     sfsetup("rollback", "-o", local.target, "--yes", "--allow-destructive")
     (flow,) = olga.rest("GET", "tooling/query", q="SELECT ActiveVersion.VersionNumber FROM FlowDefinition")["records"]
     assert flow["ActiveVersion"]["VersionNumber"] == 1
+
+
+def test_what_a_flow_of_others_uses_is_not_taken_from_under_it(spec: Path, key: str) -> None:
+    with running_org() as fresh:
+        sfsetup("deploy", spec, "-o", fresh.target)
+        client = ForeignClient(fresh.url, fresh.token)
+        client.edit("Flow", "Send_SMS", ("<label>Send SMS</label>", "<label>Theirs</label>"))
+        for words in (("--yes",), ("--dry-run",)):
+            refused = sfsetup("rollback", "-o", fresh.target, *words, code=2)
+            assert "Flow Send_SMS, which the deploy made, has version 2 by Local Admin" in refused.err
+            assert "Nothing was changed" in refused.err
+            assert "--allow-destructive" in refused.err
+        assert sfsetup("diagnose", spec, "-o", fresh.target, "--json").json["status"] == 0
+        sfsetup("rollback", "-o", fresh.target, "--yes", "--allow-destructive")
+        assert sfsetup("plan", spec, "-o", fresh.target, "--json").result["steps"][0]["action"] == "create"
+        client.close()
