@@ -67,6 +67,7 @@ REFUSED = {
     "file": ("createMetadata", record("ApexClass", "A", ""), "INVALID_TYPE", "has a file of its own"),
     "part": ("createMetadata", record("CustomField", "Field__c", ""), "FIELD_INTEGRITY_EXCEPTION", "a part of"),
     "half a part": ("createMetadata", record("CustomField", "Thing__c.", ""), "FIELD_INTEGRITY_EXCEPTION", "a part of"),
+    "no part": ("createMetadata", record("extDataTranFieldTemplate", "A.B", ""), "INVALID_TYPE", "no place of its own"),
     "lasting": ("deleteMetadata", named("Settings", "Flow"), "DELETE_FAILED", "cannot be deleted"),
 }  # fmt: skip
 

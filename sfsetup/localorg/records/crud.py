@@ -146,7 +146,9 @@ def _document(given: Given) -> tuple[str, str, bytes]:
     root: Any = etree.Element(f"{{{METADATA_NS}}}{holder}", nsmap={None: METADATA_NS})  # type: ignore[dict-item]
     inside = root
     if place:
-        tag = next(tag for tag, kind in parts.parts_of(holder).items() if kind == given.type)
+        tag = next((tag for tag, kind in parts.parts_of(holder).items() if kind == given.type), None)
+        if tag is None:
+            raise Refused("INVALID_TYPE", f"{given.type} has no place of its own in a {holder}, and is deployed{OURS}")
         inside = etree.SubElement(root, f"{{{METADATA_NS}}}{tag}")
         etree.SubElement(inside, f"{{{METADATA_NS}}}fullName").text = place[2]
     for element in given.elements:
