@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 _ORDER = ("PermissionSet", "ExternalServiceRegistration", "NamedCredential", "ExternalCredential")
 """Order of deleting: what refers to something goes before it."""
+_USERS = {
+    "NamedCredential": ("ExternalServiceRegistration",),
+    "ExternalCredential": ("NamedCredential", "PermissionSet"),
+}
+"""What may refer to a component of an integration: while it is there, an org does not delete that component."""
 
 
 @dataclass
@@ -42,6 +47,8 @@ class Rollback:
     """What is left as it is, and why."""
     _now: dict[ComponentRef, OrgComponent] = field(default_factory=dict)
     _versions: FlowVersions | None = None
+    _left: list[Part] = field(default_factory=list)
+    """Those that others have changed."""
 
     def look(self) -> None:
         """Reads what the org has now. Raises what the org says."""
@@ -59,7 +66,7 @@ class Rollback:
 
         Raises UsageError where a flow that stays needs what would be removed.
         """
-        parts = [part for part in self.backup.parts if self._may_touch(part)]
+        parts = self._without_used([part for part in self.backup.parts if self._may_touch(part)])
         flow, assignments = list(self._flow(parts)), list(self._assignments())
         sets = [part for part in parts if part.type == "PermissionSet"]
         if not any(grants_flow(part.sent) for part in sets):
@@ -93,7 +100,22 @@ class Rollback:
         who = f" by {now.last_modified_by}" if now.last_modified_by else ""
         when = f" on {now.last_modified_date}" if who and now.last_modified_date else ""
         self.kept.append(f"{part.type} {part.full_name} was changed{who}{when} after the deploy and is left as it is.")
+        self._left.append(part)
         return False
+
+    def _without_used(self, parts: list[Part]) -> list[Part]:
+        """The parts without those that would be deleted while something that is left refers to them."""
+        left = list(self._left)
+        for type_name, users in _USERS.items():
+            for part in [one for one in parts if one.type == type_name and one.before is None]:
+                user = next((one for one in left if one.type in users), None)
+                if user is not None:
+                    parts.remove(part)
+                    left.append(part)
+                    self.kept.append(
+                        f"{type_name} {part.full_name} stays, because {user.type} {user.full_name} may use it."
+                    )
+        return parts
 
     def _flow(self, parts: list[Part]) -> Iterator[Task]:
         part = next((one for one in parts if one.type == "Flow"), None)

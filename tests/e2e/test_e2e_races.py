@@ -215,3 +215,28 @@ def test_what_a_flow_of_others_uses_is_not_taken_from_under_it(spec: Path, key: 
         sfsetup("rollback", "-o", fresh.target, "--yes", "--allow-destructive")
         assert sfsetup("plan", spec, "-o", fresh.target, "--json").result["steps"][0]["action"] == "create"
         client.close()
+
+
+@pytest.mark.parametrize(
+    ("what", "label", "stays"),
+    [
+        (("PermissionSet", "CPaaS_API_Access"), "CPaaS API Access", ["ExternalCredential"]),
+        (("NamedCredential", "X8x8_SMS_API"), "8x8 SMS API", ["ExternalCredential"]),
+        (("ExternalServiceRegistration", "CPaaSSMS"), "CPaaSSMS", ["NamedCredential", "ExternalCredential"]),
+    ],
+)
+def test_what_others_have_changed_keeps_what_it_uses(
+    spec: Path, key: str, what: tuple[str, str], label: str, stays: list[str]
+) -> None:
+    with running_org() as fresh:
+        sfsetup("deploy", spec, "-o", fresh.target)
+        client = ForeignClient(fresh.url, fresh.token)
+        client.edit(*what, (f"<label>{label}</label>", "<label>Theirs</label>"))
+        ended = sfsetup("rollback", "-o", fresh.target, "--yes", "--json")
+        client.close()
+    assert [step["action"] for step in ended.result["steps"] if step["type"] in stays] == []
+    assert {step["status"] for step in ended.result["steps"]} == {"done"}
+    changed, *used = ended.result["kept"]
+    assert f"{what[0]} {what[1]} was changed by Local Admin" in changed
+    assert [text.split()[0] for text in used] == stays
+    assert f"because {what[0]} {what[1]} may use it" in used[0]
