@@ -77,6 +77,7 @@ class Others:
         self.snapshot, self.before = prepared.snapshot, prepared.deployments
         self.remote, self.listener, self.outcome = remote, listener, outcome
         self._was_running = False
+        self._sees_jobs = True
 
     def announce(self, *, age: float) -> None:
         """Tells the deployments that are under way. `age`: seconds since the org was asked for them."""
@@ -186,7 +187,10 @@ class Others:
         return [one for one in found if not one.changes_nothing and not one.is_one_of([*over, *self.remote.jobs])]
 
     def _compare(self, one: DeployRequest, sent: Mapping[ComponentRef, bytes]) -> None:
-        touched = self.remote.job_components(one.id) if len(self.outcome.concurrent) < _LISTED else None
+        asks = self._sees_jobs and len(self.outcome.concurrent) < _LISTED
+        touched = self.remote.job_components(one.id) if asks else None
+        # an org that hides a job is asked a few times, because it may know it later: once is enough
+        self._sees_jobs = self._sees_jobs and touched is not None
         if not touched and not one.ended:
             self._tell(one, (), "running", "it goes on, and which components it brings cannot be seen yet")
             return

@@ -256,6 +256,20 @@ def test_what_cannot_be_looked_for_is_said(repository: Path) -> None:
     assert any("no more requests today" in warning for warning in outcome.warnings)
 
 
+def test_who_may_not_see_the_jobs_of_others_does_not_wait_for_each(repository: Path) -> None:
+    second = replace(ENDED, id="0AfENDED0000002")
+    asked: list[str] = []
+
+    class Blind(ScriptedRemote):
+        def job_components(self, job_id: str) -> frozenset[ComponentRef] | None:
+            asked.append(job_id)
+            return None
+
+    outcome, _error = Run(repository, Blind(others=(ENDED, second))).run()
+    assert asked == [ENDED.id]
+    assert [one.effect for one in outcome.concurrent] == ["unknown", "unknown"]
+
+
 # in reports
 
 
