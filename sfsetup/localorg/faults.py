@@ -18,6 +18,7 @@ from sfsetup.errors import UsageError
 from sfsetup.localorg.http import HTML, JSON, XML, Response, RestError, error_response
 from sfsetup.localorg.org import LocalOrg
 from sfsetup.localorg.soap_fault import fault_response
+from sfsetup.localorg.unmodelled import one_line
 from sfsetup.values import dataclass
 
 log = logging.getLogger("sfsetup.localorg.faults")
@@ -112,7 +113,7 @@ class FaultLayer:
             return
         head = f"{scope['method']} {path}"
         if struck(self._org, head, is_head=True):
-            log.warning("fault on demand: %s strikes %s", UNSENT, head)
+            log.warning("fault on demand: %s strikes %s", UNSENT, one_line(head))
             _cut(send)
             return
         messages, text = await _whole(receive, scope)
@@ -120,7 +121,7 @@ class FaultLayer:
         if entry is None:
             await self._app(scope, _again(messages, receive), send)
         else:
-            log.warning("fault on demand: %s strikes %s", entry["name"], head)
+            log.warning("fault on demand: %s strikes %s", entry["name"], one_line(head))
             await self._strike(entry, scope, _again(messages, receive), send)
 
     async def _any_armed(self) -> bool:

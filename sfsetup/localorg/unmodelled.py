@@ -39,9 +39,14 @@ MOST = 200
 _LONGEST = 300
 
 
+def one_line(text: str) -> str:
+    """What others wrote, as it may stand in a log."""
+    return "".join(char if char.isprintable() else " " for char in text[:_LONGEST])
+
+
 def tell(org: LocalOrg, what: str) -> None:
     """Logs a sentence the first time that it is said about this org: one line, whatever names of others it holds."""
-    what = "".join(char if char.isprintable() else " " for char in what[:_LONGEST])
+    what = one_line(what)
     said: set[str] = org.live.setdefault("unmodelled", set())
     if what not in said and len(said) < MOST:
         said.add(what)

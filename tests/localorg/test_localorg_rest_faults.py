@@ -115,6 +115,15 @@ def test_a_cut_is_told_in_the_log_as_what_it_is(
     ]
 
 
+def test_a_path_writes_no_lines_of_its_own_into_the_log(
+    server: Embedded, rest: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    arm(server, "unavailable")
+    assert rest("GET", "/a%0Aunexpected%1B[31m").status == 503
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said == "fault on demand: unavailable strikes GET /services/data/v66.0/a unexpected [31m"
+
+
 def test_half_an_answer_arrives(server: Embedded) -> None:
     arm(server, "cut-short")
     connection = http.client.HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=60)
