@@ -6,4 +6,5 @@ named_credentials.py     named credentials: showing, writing
 setup.py                 wire of the two
 bodies.py                shapes of what clients send
 credential.py            wire of /named-credentials/credential
+signing_in.py            signing in to a provider in a browser; sign_in_page.py is the page
 """

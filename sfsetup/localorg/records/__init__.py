@@ -12,4 +12,5 @@ writing.py     what can be created, changed and deleted: the table of writers
   flow_writing.py    activation and versions of flows
   setup_writing.py   metadata by the Tooling API
 components.py  writing a component as a deploy would
+  crud.py            the same for createMetadata and its like
 """
