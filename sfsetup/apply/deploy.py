@@ -126,7 +126,8 @@ class Deployment:
         self._settle_backup(planned, error)
         if self.sent and not self.options.dry_run and not isinstance(error, Interrupted | Unreachable):
             try:
-                self.others.look_back({one.ref: one.content for one in self.sent})
+                ours = [job for one in before for job in one.remote.jobs]
+                self.others.look_back({one.ref: one.content for one in self.sent}, ours)
             except KeyboardInterrupt as cause:
                 error = error or Interrupted("Interrupted after the last stage: everything was done.", cause=cause)
         return self.outcome, error

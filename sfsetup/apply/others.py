@@ -116,10 +116,13 @@ class Others:
                 f"The org has moved since this was planned: {_listed(moved)}. Stage 2 was not sent.", actions=_AGAIN
             )
 
-    def look_back(self, sent: Mapping[ComponentRef, bytes]) -> None:
-        """After the last job: which other deployments touched the same components since the plan was made."""
+    def look_back(self, sent: Mapping[ComponentRef, bytes], ours: Sequence[str] = ()) -> None:
+        """After the last job: which other deployments touched the same components since the plan was made.
+
+        `ours` are further jobs of the same command.
+        """
         try:
-            for one in self._meanwhile():
+            for one in self._meanwhile(ours):
                 self._compare(one, sent)
         except SfsetupError as error:
             self.outcome.incomplete = True
@@ -178,13 +181,13 @@ class Others:
 
     # other deployments
 
-    def _meanwhile(self) -> list[DeployRequest]:
+    def _meanwhile(self, ours: Sequence[str]) -> list[DeployRequest]:
         """Deployments by others that had not ended when the plan was made, and that change something."""
         if self.before is None:
             return []
-        over = [one.id for one in self.before if one.ended]
+        known = [*(one.id for one in self.before if one.ended), *self.remote.jobs, *ours]
         found = self.remote.deployments() or ()
-        return [one for one in found if not one.changes_nothing and not one.is_one_of([*over, *self.remote.jobs])]
+        return [one for one in found if not one.changes_nothing and not one.is_one_of(known)]
 
     def _compare(self, one: DeployRequest, sent: Mapping[ComponentRef, bytes]) -> None:
         asks = self._sees_jobs and len(self.outcome.concurrent) < _LISTED

@@ -270,6 +270,22 @@ def test_who_may_not_see_the_jobs_of_others_does_not_wait_for_each(repository: P
     assert [one.effect for one in outcome.concurrent] == ["unknown", "unknown"]
 
 
+def test_jobs_of_the_same_command_are_none_of_others(repository: Path) -> None:
+    class Before(ScriptedRemote):
+        @property
+        def jobs(self) -> list[str]:
+            return [ENDED.id]
+
+    first = Run(repository, Before())
+    first.run()
+    remote = ScriptedRemote(others=(ENDED,), touched={ENDED.id: frozenset({SET})}, now={})
+    second = Run(repository, remote).deployment
+    second.check()
+    outcome, error = second.run([first.deployment])
+    assert error is None
+    assert outcome.concurrent == []
+
+
 # in reports
 
 
