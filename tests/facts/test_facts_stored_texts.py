@@ -59,6 +59,7 @@ def test_files_without_a_sign_of_a_secret_are_not_parsed() -> None:
     assert {one.type: one.files for one in facts.not_judged} == {"CustomField": 1, "CustomObject": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["'\\", "'", "\\'", "'\"", "('"])
 def test_no_formula_takes_more_than_its_length(part: str) -> None:
     # with twice the time for twice the length this ends at once, with four times it does not within the test's limit

@@ -168,6 +168,7 @@ def test_covered_values_are_told_from_templates() -> None:
     assert not any(is_masked(text) for text in ("YOUR_API_KEY", "changeme", "<api key>", "Zx9mQ27tLpW4vRb8kD3f"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part",
     [
