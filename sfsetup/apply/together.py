@@ -6,7 +6,7 @@ once the earlier one was deployed: it would take back what that one brought. It 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -30,19 +30,29 @@ def shared(first: Prepared, second: Prepared) -> tuple[ComponentRef, ...]:
 def told(prepared: Sequence[Prepared]) -> list[str]:
     """A sentence for each two integrations whose plans do not both hold."""
     return [
-        f"{first.spec.name} and {second.spec.name} both bring {', '.join(map(str, common))}: what is shown for "
-        f"{second.spec.name} is what it would change today, not after {first.spec.name} was deployed."
-        for first, second in combinations(prepared, 2)
-        if (common := shared(first, second))
+        f"{first} and {second} both bring {common}: what is shown for {second} is what it would change today, not after "
+        f"{first} was deployed."
+        for first, second, common in _pairs(prepared)
     ]
 
 
 def check_file(path: Path, prepared: Sequence[Prepared]) -> None:
     """A plan file is carried out as it was shown. Raises UsageError where one of its plans undoes another."""
-    for first, second in combinations(prepared, 2):
+    for first, second, common in _pairs(prepared):
+        raise UsageError(
+            f"{first} and {second} both bring {common}: once {first} is deployed, {path} does not hold for {second}. "
+            "Nothing was sent.",
+            actions=[f"Plan and deploy {first} first, and {second} after it."],
+        )
+
+
+def _pairs(prepared: Sequence[Prepared]) -> Iterator[tuple[str, str, str]]:
+    """The names of an integration and of a later one, and what both bring."""
+    bringing: dict[ComponentRef, list[int]] = {}
+    for number, one in enumerate(prepared):
+        for component in one.components:
+            bringing.setdefault(component.ref, []).append(number)
+    pairs = sorted({pair for numbers in bringing.values() for pair in combinations(numbers, 2)})
+    for first, second in ((prepared[before], prepared[after]) for before, after in pairs):
         if common := shared(first, second):
-            raise UsageError(
-                f"{first.spec.name} and {second.spec.name} both bring {', '.join(map(str, common))}: once "
-                f"{first.spec.name} is deployed, {path} does not hold for {second.spec.name}. Nothing was sent.",
-                actions=[f"Plan and deploy {first.spec.name} first, and {second.spec.name} after it."],
-            )
+            yield first.spec.name, second.spec.name, ", ".join(map(str, common))
