@@ -30,8 +30,8 @@ def shared(first: Prepared, second: Prepared) -> tuple[ComponentRef, ...]:
 def told(prepared: Sequence[Prepared]) -> list[str]:
     """A sentence for each two integrations whose plans do not both hold."""
     return [
-        f"{first} and {second} both bring {common}: what is shown for {second} is what it would change today, not after "
-        f"{first} was deployed."
+        f"{first} and {second} both bring {common}: what is shown for {second} is what it would change today, "
+        f"not after {first} was deployed."
         for first, second, common in _pairs(prepared)
     ]
 
