@@ -39,10 +39,11 @@ def command(
     """
     from sfsetup.apply.verify import verify
     from sfsetup.cli.targets import resolve
-    from sfsetup.cli.terminal import confirm
+    from sfsetup.cli.terminal import confirm, stoppable
     from sfsetup.cli.views.progress import progress
 
     with (
+        stoppable(),
         progress(quiet=options.chosen_format() != "human") as listener,
         resolve(org, writing=True, yes=yes, api_version=api_version, callouts=callouts) as connection,
     ):

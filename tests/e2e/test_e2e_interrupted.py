@@ -333,3 +333,24 @@ def test_while_it_is_looked_at_what_others_do(
     assert "nothing to do" not in ended.out
     report = sfsetup("deploy", spec, "-o", local.target, "--format", "junit", code=130).out
     assert "Interrupted; nothing was sent." in report
+
+
+def test_a_flow_that_runs_when_the_signal_comes(
+    deployed: RunningOrg, spec: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sfsetup.org.actions import Actions
+
+    run = Actions.run_flow
+
+    def signalled(*arguments: object) -> object:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return run(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Actions, "run_flow", signalled)
+    # where the command takes no notice, the test does not die of it
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        ended = sfsetup("verify", spec, "-o", deployed.target, code=143)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert "whether it ran to its end is not known" in ended.err
