@@ -27,6 +27,7 @@ _OPTIONS = (
     "rollbackOnError", "runTests", "singlePackage", "testLevel",
 )  # fmt: skip
 _FOLDERS = {
+    "authproviders": "AuthProvider",
     "externalCredentials": "ExternalCredential",
     "namedCredentials": "NamedCredential",
     "externalServiceRegistrations": "ExternalServiceRegistration",
