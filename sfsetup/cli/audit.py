@@ -54,7 +54,7 @@ def command(paths: tuple[str, ...], explain: str | None, list_rules: bool, **giv
         from sfsetup.cli import audit_rules
 
         return audit_rules.explained(explain) if explain else audit_rules.listed()
-    from sfsetup.cli.audit_context import no_collector
+    from sfsetup.text.xml import no_collector
 
     with no_collector():
         return _audit(paths, **given)

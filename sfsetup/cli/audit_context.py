@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,21 +48,6 @@ def read_context(
         desired=_desired(specs, environment) if specs else None,
     )
     return context, source
-
-
-@contextmanager
-def no_collector() -> Iterator[None]:
-    """For the time of an audit: trees are freed by counting, and the cycle collector would walk all facts again and
-    again."""
-    import gc
-
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _desired(specs: Sequence[str], environment: str | None) -> FactSet:

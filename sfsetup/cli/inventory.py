@@ -32,7 +32,8 @@ def command(
     folder or archive of the Metadata API, or one file; -o names an org. Exit code 5 when part could not be read.
     """
     from sfsetup.cli import audit_input
-    from sfsetup.cli.audit_context import no_collector, read_context
+    from sfsetup.cli.audit_context import read_context
+    from sfsetup.text.xml import no_collector
 
     if paths and org:
         raise UsageError("PATH and -o do not go together.", actions=["List files and the org one after the other."])

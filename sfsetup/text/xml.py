@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sfsetup.errors import InvalidInput
@@ -67,6 +69,21 @@ def parse_xml(data: bytes, *, name: str = "", limits: Limits = DEFAULT) -> _Elem
             actions=["remove the <!DOCTYPE …> declaration"],
         )
     return root
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """For the time in which many documents are read: trees are freed by counting, and the cycle collector would walk
+    through all that was read again and again."""
+    import gc
+
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _doctype_line(data: bytes) -> int:

@@ -23,6 +23,7 @@ from sfsetup.localorg.judge.registry import Deletion, judge_deploy
 from sfsetup.localorg.runtime import runtime_of
 from sfsetup.localorg.soap_write import soap_time
 from sfsetup.metadata.types import TYPES
+from sfsetup.text.xml import no_collector
 
 if TYPE_CHECKING:
     from sfsetup.localorg.org import LocalOrg
@@ -78,7 +79,7 @@ def run_deploy(org: LocalOrg, job: Job) -> None:
     options = DeployOptions.from_stored(job.options)
     outcome = _read(job.payload, options, refuse=state.switches.on("unnamed-file-refused"))
     _tell(org, options, outcome)
-    with state.transaction():
+    with state.transaction(), no_collector():
         if outcome.error is None and all(message.success for message in outcome.manifests):
             _act(org, job, options, outcome)
         state.jobs.save(_ended(job, options, outcome, max(job.due, job.created)))
