@@ -39,13 +39,18 @@ class Fact:
 
 class _Names(dict[str, str]):
     def __missing__(self, tag: str) -> str:
+        name = tag[tag.find("}") + 1 :]
+        if len(tag) > _LONGEST_TAG:
+            # of no field of Salesforce's; a hostile file can have thousands, each of fifty thousand characters
+            return name
         if len(self) >= _MOST_NAMES:
             self.clear()
-        name = self[tag] = sys.intern(tag[tag.find("}") + 1 :])
+        self[tag] = name = sys.intern(name)
         return name
 
 
 _MOST_NAMES = 20_000
+_LONGEST_TAG = 200
 NAMES: Mapping[str, str] = _Names()
 """Tag -> the element's name without namespace."""
 

@@ -188,13 +188,13 @@ def read(
     lists: dict[str, list[Any]] = {}
     leaves: dict[str, str] = {}
     lines: dict[str, int] = {}
-    # lxml makes an element's object whenever it is asked for one that nobody holds; here each is asked for often
-    held = list(root.iter()) if again is None else []
     start = _read_outline(root, lists, leaves, lines)
     is_outline = again is not None and not may_hold_secret and not _leads_out(lists)
     if not is_outline:
+        # lxml makes an element's object whenever it is asked for one that nobody holds; here each is asked for often
+        held = list(root.iter())
         _read_rest(root, lists, lines)
-    del held
+        del held
     parts: dict[str, Any] = {name: tuple(entries) for name, entries in lists.items()}
     flow = Flow(
         full_name=full_name,

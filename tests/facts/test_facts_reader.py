@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sfsetup.errors import InvalidInput
+from sfsetup.facts.base import NAMES
 from sfsetup.facts.external_credential import ExternalCredential
 from sfsetup.facts.reader import read_fact
 from sfsetup.metadata.layout import read_entries, read_tree
@@ -175,3 +176,11 @@ def test_a_folder_and_its_entries_give_the_same(tmp_path: Path) -> None:
         path.write_bytes(data)
     of_folder = [file.full_name for file in read_tree(tmp_path)]
     assert of_folder == [file.full_name for file in read_entries(files)]
+
+
+def test_names_that_no_field_has_are_not_remembered() -> None:
+    inner = "".join(f"<n{number}{'x' * 300}/>" for number in range(50))
+    before = len(NAMES)
+    (found,) = facts_of(tree(namedCredentials__A__namedCredential=inner)).named_credentials
+    assert len([line for line in found.lines if line.startswith("n")]) == 50
+    assert len(NAMES) - before < 5

@@ -7,7 +7,7 @@ import random
 import stat
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -82,15 +82,22 @@ def commented() -> bytes:
     return buffer.getvalue()
 
 
-def lying(size: int) -> bytes:
-    """Sizes in the headers that are not those of the content."""
+def in_headers(local: int, central: int) -> Iterator[tuple[bytearray, int]]:
+    """The archive, and the place of a field in every header of a file and of the directory."""
     data = bytearray(GOOD)
-    for mark, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+    for mark, offset in ((b"PK\x03\x04", local), (b"PK\x01\x02", central)):
         start = 0
         while (start := data.find(mark, start)) >= 0:
-            data[start + offset : start + offset + 4] = struct.pack("<I", size)
+            yield data, start + offset
             start += 4
-    return bytes(data)
+
+
+def lying(size: int) -> bytes:
+    """Sizes in the headers that are not those of the content."""
+    changed = bytearray()
+    for changed, place in in_headers(22, 24):
+        changed[place : place + 4] = struct.pack("<I", size)
+    return bytes(changed)
 
 
 TAKEN: dict[str, Callable[[], bytes]] = {
@@ -131,23 +138,17 @@ def patched(data: bytes, find: bytes, put: bytes) -> bytes:
 
 def encrypted() -> bytes:
     """The bit of encryption in both headers."""
-    data = bytearray(GOOD)
-    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        start = 0
-        while (start := data.find(mark, start)) >= 0:
-            data[start + offset] |= 1
-            start += 4
-    return bytes(data)
+    changed = bytearray()
+    for changed, place in in_headers(6, 8):
+        changed[place] |= 1
+    return bytes(changed)
 
 
 def packed_as(method: int) -> bytes:
-    data = bytearray(GOOD)
-    for mark, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
-        start = 0
-        while (start := data.find(mark, start)) >= 0:
-            data[start + offset : start + offset + 2] = struct.pack("<H", method)
-            start += 4
-    return bytes(data)
+    changed = bytearray()
+    for changed, place in in_headers(8, 10):
+        changed[place : place + 2] = struct.pack("<H", method)
+    return bytes(changed)
 
 
 def overlapping() -> bytes:

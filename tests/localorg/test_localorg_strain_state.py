@@ -104,10 +104,8 @@ def test_cancelling_asking_and_running_at_once(server: Embedded) -> None:
     assert said["true"] <= sum(end == "Canceled" for end in ends.values())
 
 
-def test_what_is_being_run_is_not_cancelled_under_its_hands(server: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who cancels it waits for its end, and is not told that it was cancelled."""
-    org = server.org
-    job = jobs.queue_deploy(org, org.state.admin_id, package(site("A")), DeployOptions())
+def held_up(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Deploys say when they have begun, and wait to be let go on."""
     begun, go_on = threading.Event(), threading.Event()
     read = run._read
 
@@ -117,6 +115,14 @@ def test_what_is_being_run_is_not_cancelled_under_its_hands(server: Embedded, mo
         return read(*given, **more)
 
     monkeypatch.setattr(run, "_read", slow)
+    return begun, go_on
+
+
+def test_what_is_being_run_is_not_cancelled_under_its_hands(server: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cancels it waits for its end, and is not told that it was cancelled."""
+    org = server.org
+    job = jobs.queue_deploy(org, org.state.admin_id, package(site("A")), DeployOptions())
+    begun, go_on = held_up(monkeypatch)
     with ThreadPoolExecutor(2) as pool:
         running = pool.submit(jobs.run_due, org)
         assert begun.wait(60)
@@ -182,15 +188,7 @@ def test_a_fault_that_cancels_waits_for_a_running_job_without_holding_the_others
     org.state.settings.set("job_seconds", 100)
     first = caller.start(package(site("A")))
     faults.arm(org, "cancelled", match=":deploy>")
-    begun, go_on = threading.Event(), threading.Event()
-    read = run._read
-
-    def slow(*given: Any, **more: Any) -> Any:
-        begun.set()
-        assert go_on.wait(60)
-        return read(*given, **more)
-
-    monkeypatch.setattr(run, "_read", slow)
+    begun, go_on = held_up(monkeypatch)
     with ThreadPoolExecutor(2) as pool:
         org.state.clock.advance(200)
         asking = pool.submit(jobs.run_due, org)
